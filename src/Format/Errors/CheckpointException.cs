@@ -1,0 +1,17 @@
+namespace Cairn.Format.Errors;
+
+/// <summary>A refusal that the caller can act on. The message names the thing (model, checkpoint, variable, file, numbers) and, where there is one, the remedy.</summary>
+/// <remarks>Sealed, one type for every part of Cairn: the kind is <see cref="Error"/>, so that it crosses processes without a class for each.</remarks>
+public sealed class CheckpointException : Exception
+{
+    /// <summary>Makes a refusal of kind <paramref name="error"/>.</summary>
+    public CheckpointException(CheckpointError error, string message, Exception? innerException = null)
+        : base(message, innerException) => Error = error;
+
+    /// <summary>The kind of refusal.</summary>
+    public CheckpointError Error { get; }
+
+    /// <summary>Damage at a place: <paramref name="file"/>, the byte offset in it, and the reason.</summary>
+    public static CheckpointException Corrupt(string file, long offsetBytes, string reason) =>
+        new(CheckpointError.Corrupt, $"'{file}' is damaged at byte {offsetBytes}: {reason}");
+}

@@ -1,0 +1,54 @@
+using System.Xml.Linq;
+
+namespace Cairn.House.Tests;
+
+/// <summary>Projects point one way (docs/architecture.md). An assembly's own reference list does not show an unused reference, so the .csproj is read.</summary>
+public sealed class LayeringTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Format"] = [],
+        ["Storage"] = ["Format"],
+        ["Contracts"] = ["Format"],
+        ["Grains"] = ["Contracts", "Format"],
+        ["Client"] = ["Contracts", "Format"],
+        ["Silo"] = ["Grains", "Storage", "Contracts", "Format"],
+        ["Cli"] = ["Client", "Storage", "Format"],
+    };
+
+    public static TheoryData<string> Projects => [.. Directory.GetDirectories(Path.Combine(House.Root, "src")).Select(folder => Path.GetFileName(folder))];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Project_ReferencesOnlyWhatItMay(string project)
+    {
+        string file = Path.Combine(House.Root, "src", project, project + ".csproj");
+        Assert.True(Allowed.TryGetValue(project, out string[]? allowed), $"src/{project} is a new project: say in this test what it may reference.");
+
+        IEnumerable<string> references = XDocument.Load(file).Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+
+        Assert.Empty(references.Except(allowed));
+    }
+
+    [Theory]
+    [InlineData("src/Format", "Orleans", "Azure")]
+    [InlineData("src/Storage", "Orleans")]
+    [InlineData("src/Client", "Cairn.Format.Tables", "Cairn.Storage", "Cairn.Grains")]
+    [InlineData("src/Grains/Coordination", "Cairn.Grains.Variables")]
+    [InlineData("src/Grains/Variables", "Cairn.Grains.Coordination")]
+    public void Source_NeverNames(string folder, params string[] banned)
+    {
+        string path = Path.Combine(House.Root, folder);
+        IEnumerable<string> faults =
+            from file in Directory.EnumerateFiles(path, "*.cs", SearchOption.AllDirectories)
+            where !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
+            from line in File.ReadLines(file).Select((text, index) => (text, number: index + 1))
+            where line.text.TrimStart().StartsWith("using ", StringComparison.Ordinal)
+            from word in banned
+            where line.text.Contains(word, StringComparison.Ordinal)
+            select $"{Path.GetRelativePath(House.Root, file)}:{line.number} names {word}";
+
+        Assert.Empty(faults);
+    }
+}

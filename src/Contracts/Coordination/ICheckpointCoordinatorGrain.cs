@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Checkpoints;
+using Cairn.Contracts.Models;
+using Cairn.Contracts.Shards;
+using Cairn.Contracts.Steps;
+using Cairn.Format.Errors;
+
+namespace Cairn.Contracts.Coordination;
+
+/// <summary>The coordinator of one model; its key is the model's name. It decides and never touches tensor bytes.</summary>
+/// <remarks>Every member may be repeated. Refusals are <see cref="CheckpointException"/>s that name the model and the remedy; <see cref="CheckpointError.NotFound"/> when the model is not defined.</remarks>
+[Alias("cairn.ICheckpointCoordinatorGrain")]
+public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
+{
+    /// <summary>Defines the model and places its shards. A no-op if it is defined the same.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: it is defined otherwise; the message lists the differences.
+    /// <see cref="CheckpointError.InvalidArgument"/>, <see cref="CheckpointError.LimitExceeded"/>: the definition is refused, all faults at once.</exception>
+    [Alias("Define")]
+    Task<ModelDescription> DefineAsync(ModelDefinition definition);
+
+    /// <summary>The definition and where the shards are.</summary>
+    [Alias("Describe")]
+    Task<ModelDescription> DescribeAsync();
+
+    /// <summary>How the model stands.</summary>
+    [Alias("GetStatus")]
+    Task<ModelStatus> GetStatusAsync();
+
+    /// <summary>Deletes the model: its live state goes, its checkpoints stay. A namesake starts above its generation.</summary>
+    [Alias("Delete")]
+    Task DeleteAsync();
+
+    /// <summary>Opens a session, or renews its lease when this incarnation has it open. A namesake's older incarnation is fenced.</summary>
+    [Alias("OpenSession")]
+    Task<SessionLease> OpenSessionAsync(string name, Guid incarnation);
+
+    /// <summary>Closes a session. An open step is abandoned.</summary>
+    [Alias("CloseSession")]
+    Task CloseSessionAsync(Guid incarnation);
+
+    /// <summary>Begins a step. While a save waits for older steps to end, this waits too, at most 10 s, then refuses with <see cref="CheckpointError.TryAgain"/>.</summary>
+    [Alias("BeginStep")]
+    Task<StepStamp> BeginStepAsync(StepRequest step);
+
+    /// <summary>Ends a step whose updates are all acknowledged.</summary>
+    [Alias("EndStep")]
+    Task EndStepAsync(StepRequest step);
+
+    /// <summary>Gives up a step: it is fenced on every shard. Returns true when some shard had applied an update of it, so that it is torn.</summary>
+    [Alias("AbandonStep")]
+    Task<bool> AbandonStepAsync(StepRequest step);
+
+    /// <summary>Starts a save and returns at once; a repeat of the request returns how it stands.</summary>
+    [Alias("StartSave")]
+    Task<OperationStatus> StartSaveAsync(SaveRequest request);
+
+    /// <summary>Starts a restore and returns at once; a repeat of the request returns how it stands.</summary>
+    [Alias("StartRestore")]
+    Task<OperationStatus> StartRestoreAsync(RestoreRequest request);
+
+    /// <summary>Waits until the operation ends, or until <paramref name="patience"/> (at most 10 s) has passed, and says how it stands.</summary>
+    [Alias("Wait")]
+    Task<OperationStatus> WaitAsync(Guid request, TimeSpan patience);
+
+    /// <summary>The committed checkpoints of a folder of the store, oldest first.</summary>
+    [Alias("List")]
+    Task<ImmutableArray<CheckpointSummary>> ListAsync(string folder);
+
+    /// <summary>The prefix that the folder's state file names as the latest, if that checkpoint exists; else null.</summary>
+    [Alias("Latest")]
+    Task<string?> LatestAsync(string folder, string stateFileName);
+
+    /// <summary>A fresh activation of a shard reports itself.</summary>
+    [Alias("ReportShard")]
+    Task ReportShardAsync(ShardReport report);
+}

@@ -1,0 +1,54 @@
+using Cairn.Format.Errors;
+
+namespace Cairn.Contracts.Shards;
+
+/// <summary>One shard of one variable; its key is a <see cref="Models.ShardId"/>. All changes happen in its turns, so there are no locks. It moves bytes and never decides.</summary>
+/// <remarks>
+/// Refusals are <see cref="CheckpointException"/>s: <see cref="CheckpointError.StaleGeneration"/> for an older generation, <see cref="CheckpointError.TryAgain"/> for a newer one, for an
+/// unadmitted activation and for another incarnation; <see cref="CheckpointError.StaleStep"/> for a step before the cut or below the session's newest; <see cref="CheckpointError.Superseded"/> for an older epoch.
+/// </remarks>
+[Alias("cairn.IVariableGrain")]
+public interface IVariableGrain : IGrainWithStringKey
+{
+    /// <summary>Says who this activation is. The first call makes it.</summary>
+    [Alias("Report")]
+    Task<ShardReport> ReportAsync();
+
+    /// <summary>Takes the shard into service. Repeating it for the same incarnation and generation changes nothing.</summary>
+    [Alias("Admit")]
+    Task<ShardReport> AdmitAsync(ShardAdmission admission);
+
+    /// <summary>Confirms the epoch of a fresh coordinator: an open cut and all frozen versions are dropped, older epochs refused from now on.</summary>
+    [Alias("ConfirmEpoch")]
+    Task<ShardReport> ConfirmEpochAsync(long epoch);
+
+    /// <summary>Applies an update once. Returns false when its id was applied before.</summary>
+    [Alias("Apply")]
+    Task<bool> ApplyAsync(ShardUpdate update);
+
+    /// <summary>Reads a range of at most <see cref="ShardUpdate.InlineBytesMax"/>; longer ranges go over the data plane.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Uninitialised"/>: the part holds no value yet.</exception>
+    [Alias("Read")]
+    Task<ReadOnlyMemory<byte>> ReadAsync(ShardRead read);
+
+    /// <summary>Refuses a session from now on, and says whether an update of its step was applied here.</summary>
+    [Alias("Fence")]
+    Task<bool> FenceAsync(Guid session, long step, long epoch);
+
+    /// <summary>Freezes the present version in O(1). Repeating it changes nothing.</summary>
+    [Alias("Seal")]
+    Task<SealReceipt> SealAsync(SealTicket ticket);
+
+    /// <summary>Lets go of the version frozen for an attempt. Repeating it changes nothing.</summary>
+    [Alias("Release")]
+    Task ReleaseAsync(Guid attempt);
+
+    /// <summary>Begins a new generation, with the values that a load staged on this silo. The sessions remembered are forgotten.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: nothing is staged under the load.</exception>
+    [Alias("Swap")]
+    Task<ShardReport> SwapAsync(SwapTicket ticket);
+
+    /// <summary>Takes the shard out of service and frees its pages: the model is deleted.</summary>
+    [Alias("Retire")]
+    Task RetireAsync(long epoch);
+}

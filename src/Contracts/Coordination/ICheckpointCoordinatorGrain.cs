@@ -31,8 +31,12 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     Task DeleteAsync();
 
     /// <summary>Opens a session, or renews its lease when this incarnation has it open. A namesake's older incarnation is fenced.</summary>
+    /// <param name="name">The session's name, unique in the model.</param>
+    /// <param name="incarnation">Drawn by the process.</param>
+    /// <param name="openStep">The step that the process has open, or null: a coordinator that took over learns it from here. Steps of a session that is not open are refused with
+    /// <see cref="CheckpointError.TryAgain"/>: open it, and try again.</param>
     [Alias("OpenSession")]
-    Task<SessionLease> OpenSessionAsync(string name, Guid incarnation);
+    Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null);
 
     /// <summary>Closes a session. An open step is abandoned.</summary>
     [Alias("CloseSession")]

@@ -11,7 +11,13 @@ public sealed class CheckpointException : Exception
     /// <summary>The kind of refusal.</summary>
     public CheckpointError Error { get; }
 
+    /// <summary>Where the damage is, for one made by <see cref="Corrupt"/>: the byte in the file.</summary>
+    public long? DamageOffsetBytes { get; private init; }
+
+    /// <summary>What is wrong there, without file and place.</summary>
+    public string? DamageReason { get; private init; }
+
     /// <summary>Damage at a place: <paramref name="file"/>, the byte offset in it, and the reason.</summary>
-    public static CheckpointException Corrupt(string file, long offsetBytes, string reason) =>
-        new(CheckpointError.Corrupt, $"'{file}' is damaged at byte {offsetBytes}: {reason}");
+    public static CheckpointException Corrupt(string file, long offsetBytes, string reason, Exception? innerException = null) =>
+        new(CheckpointError.Corrupt, $"'{file}' is damaged at byte {offsetBytes}: {reason}", innerException) { DamageOffsetBytes = offsetBytes, DamageReason = reason };
 }

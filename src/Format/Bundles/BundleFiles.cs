@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+using Cairn.Format.Blobs;
+using Cairn.Format.Errors;
+
+namespace Cairn.Format.Bundles;
+
+/// <summary>What the files of a bundle are called in messages, and what is said when its index is not there.</summary>
+internal static partial class BundleFiles
+{
+    // Enough to find a neighbour worth naming; a folder may hold thousands of checkpoints.
+    private const int ListedMax = 10_000;
+
+    /// <summary>A file in messages: the store's address and the blob's name.</summary>
+    public static string Describe(IBlobStore store, string name) => $"{store.Address.TrimEnd('/')}/{name}";
+
+    /// <summary>Why there is no index under <paramref name="prefix"/>, as far as its neighbours tell.</summary>
+    public static async ValueTask<CheckpointException> ExplainMissingIndexAsync(IBlobStore store, CheckpointPrefix prefix, CancellationToken cancellationToken)
+    {
+        string index = Describe(store, prefix.IndexName);
+        if (FileSuffix().Match(prefix.Value) is { Success: true } suffix)
+        {
+            string meant = prefix.Value[..suffix.Index];
+            return new CheckpointException(
+                CheckpointError.NotFound, $"'{prefix}' names a file of a checkpoint; give the prefix, without {Shown(suffix.Value)}: '{meant}' (there is no '{index}').");
+        }
+
+        List<string> prefixes = [];
+        bool hasData = false;
+        int listed = 0;
+        await foreach (BlobProperties blob in store.ListAsync(prefix.Folder, cancellationToken).ConfigureAwait(false))
+        {
+            if (IsV1(blob.Name, prefix.Value))
+            {
+                return new CheckpointException(
+                    CheckpointError.Unsupported,
+                    $"'{Describe(store, blob.Name)}' looks like a V1 checkpoint (TensorFlow before 0.12; it has no .index file), which Cairn does not read; load it in TensorFlow 1.x and save it with write_version=V2.");
+            }
+
+            hasData |= blob.Name.StartsWith(prefix.Value + ".data-", StringComparison.Ordinal);
+            if (blob.Name.EndsWith(".index", StringComparison.Ordinal))
+            {
+                prefixes.Add(blob.Name[..^".index".Length]);
+            }
+
+            if (++listed == ListedMax)
+            {
+                break;
+            }
+        }
+
+        return new CheckpointException(
+            CheckpointError.NotFound,
+            hasData
+                ? $"There is no checkpoint '{prefix}': its data files are there, but '{index}' is not; the save was not finished, or the index was not copied along."
+                : $"There is no checkpoint '{prefix}': no file '{index}'{NearestNames.Hint(prefix.Value, prefixes)}.");
+    }
+
+    // A V1 checkpoint is PREFIX itself or PREFIX-00000-of-00001.
+    private static bool IsV1(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && !prefix.EndsWith('/') && prefix.Length > 0 && (name.Length == prefix.Length || V1Shard().IsMatch(name[prefix.Length..]));
+
+    private static string Shown(string suffix) => suffix.StartsWith(".data-", StringComparison.Ordinal) ? ".data-..." : suffix;
+
+    [GeneratedRegex(@"(\.data-\d{5,}-of-\d{5,}|\.index|\.meta|\.cairn\.json)$", RegexOptions.CultureInvariant)]
+    private static partial Regex FileSuffix();
+
+    [GeneratedRegex(@"^-\d{5}-of-\d{5}$", RegexOptions.CultureInvariant)]
+    private static partial Regex V1Shard();
+}

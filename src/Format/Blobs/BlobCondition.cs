@@ -26,4 +26,7 @@ public readonly record struct BlobCondition
 
     /// <summary>The condition that a blob is as it was seen: <see cref="IfAbsent"/> for null.</summary>
     public static BlobCondition IfStill(BlobETag? etag) => etag is { } match ? IfMatch(match) : IfAbsent;
+
+    /// <summary>Whether it holds where <paramref name="standing"/> is the blob's ETag, or null if there is no blob.</summary>
+    public bool Holds(BlobETag? standing) => MustBeAbsent ? standing is null : MustMatch is not { } match || match == standing;
 }

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using Cairn.Format.Errors;
+
+namespace Cairn.Storage.Local;
+
+/// <summary>What the operating system says, in the words of the storage port: the kind, the path, and the remedy.</summary>
+internal static class LocalFaults
+{
+    /// <summary>Runs what may block off the caller's thread, and translates its faults.</summary>
+    public static Task<T> RunAsync<T>(string path, Func<T> work) => Task.Run(() =>
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception fault) when (IsFileFault(fault))
+        {
+            throw Translate(path, fault);
+        }
+    });
+
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public static Task RunAsync(string path, Action work) => RunAsync(path, () =>
+    {
+        work();
+        return true;
+    });
+
+    public static bool IsFileFault(Exception fault) => fault is IOException or UnauthorizedAccessException;
+
+    /// <summary>The last error of a call into the C library, as .NET would raise it.</summary>
+    public static IOException LastError(string what)
+    {
+        int number = Marshal.GetLastPInvokeError();
+        return new IOException($"Cannot {what}: {Marshal.GetPInvokeErrorMessage(number)}", number);
+    }
+
+    public static CheckpointException Translate(string path, Exception fault)
+    {
+        (CheckpointError error, string remedy) = Classify(fault);
+        return new CheckpointException(error, $"'{path}': {fault.Message} {remedy}", fault);
+    }
+
+    private static (CheckpointError Error, string Remedy) Classify(Exception fault) => fault switch
+    {
+        UnauthorizedAccessException => (CheckpointError.AccessDenied, "Give this user the permission, or choose another store."),
+        PathTooLongException => (CheckpointError.InvalidArgument, "Choose a shorter name or a store nearer to the root."),
+        FileNotFoundException or DirectoryNotFoundException => (CheckpointError.Aborted, "It was removed while it was written to; do that again."),
+        _ => Number(fault) switch
+        {
+            1 or 13 => (CheckpointError.AccessDenied, "Give this user the permission, or choose another store."), // EPERM, EACCES
+            30 => (CheckpointError.AccessDenied, "The file system is mounted read-only: mount it for writing, or choose another store."), // EROFS
+            28 or 0x70 or 0x27 => (CheckpointError.StoreFull, "The disk is full: free some room, or choose another store."), // ENOSPC; ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL
+            122 or 69 when !OperatingSystem.IsWindows() => (CheckpointError.StoreFull, "The disk quota is used up: free some room, or raise the quota."), // EDQUOT
+            27 => (CheckpointError.StoreFull, "The file system or the process (ulimit -f) allows no file of this length."), // EFBIG
+            23 or 24 => (CheckpointError.StoreUnavailable, "Too many files are open: raise the limit (ulimit -n)."), // ENFILE, EMFILE
+            20 => (CheckpointError.InvalidArgument, "A part of the path is a file, not a folder: choose another name."), // ENOTDIR
+            21 or 39 or 66 => (CheckpointError.InvalidArgument, "A folder has this name: choose another one."), // EISDIR, ENOTEMPTY
+            40 or 62 => (CheckpointError.InvalidArgument, "Links in the path lead in a circle."), // ELOOP
+            _ => (CheckpointError.StoreUnavailable, "Look after the disk or the mount, then try again."),
+        },
+    };
+
+    // .NET keeps the number of the operating system as the HResult (Unix), or in its lower half (Windows).
+    private static int Number(Exception fault) => fault.HResult & 0xFFFF;
+}

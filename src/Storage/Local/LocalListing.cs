@@ -6,16 +6,15 @@ namespace Cairn.Storage.Local;
 /// <summary>Walks the folders below a root in the order in which an object store lists names.</summary>
 internal sealed class LocalListing(LocalPaths paths)
 {
-    private const int DepthMax = 64; // Also ends links that lead in a circle.
-
     /// <summary>The blobs whose names begin with <paramref name="prefix"/>.</summary>
     public IEnumerable<BlobProperties> Of(string prefix)
     {
         string folder = prefix[..(prefix.LastIndexOf('/') + 1)];
-        return TryResolve(folder) is { } path ? Walk(path, folder, prefix, depth: 0) : [];
+        return TryResolve(folder) is { } path ? Walk(path, folder, prefix, [RealPath(path)]) : [];
     }
 
-    private IEnumerable<BlobProperties> Walk(string path, string folder, string prefix, int depth)
+    // The real paths of the folders that are being walked: a link back to one of them is not followed in a circle.
+    private IEnumerable<BlobProperties> Walk(string path, string folder, string prefix, HashSet<string> walked)
     {
         foreach ((string name, bool isFolder) in Entries(path, folder, prefix))
         {
@@ -24,14 +23,20 @@ internal sealed class LocalListing(LocalPaths paths)
                 continue;
             }
 
-            if (isFolder && depth < DepthMax)
+            if (isFolder)
             {
-                foreach (BlobProperties blob in Walk(resolved, name, prefix, depth + 1))
+                string real = RealPath(resolved);
+                if (walked.Add(real))
                 {
-                    yield return blob;
+                    foreach (BlobProperties blob in Walk(resolved, name, prefix, walked))
+                    {
+                        yield return blob;
+                    }
+
+                    walked.Remove(real);
                 }
             }
-            else if (!isFolder && FileStamp.TryOf(resolved) is { } stamp)
+            else if (FileStamp.TryOf(resolved) is { } stamp)
             {
                 yield return new BlobProperties(name, stamp.LengthBytes, stamp.ETag, stamp.Modified);
             }
@@ -59,6 +64,9 @@ internal sealed class LocalListing(LocalPaths paths)
             return []; // No such folder, or none any more.
         }
     }
+
+    private static string RealPath(string path) =>
+        new DirectoryInfo(path) is { LinkTarget: not null } link && link.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : path;
 
     private static bool MayHold(string name, string prefix) =>
         name.Length >= prefix.Length ? name.StartsWith(prefix, StringComparison.Ordinal) : prefix.StartsWith(name, StringComparison.Ordinal);

@@ -46,6 +46,18 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
     /// <summary>Done when the n-th operation is asked for.</summary>
     public Task Reached => _reached.Task;
 
+    /// <summary>Whether the planned death has come.</summary>
+    internal bool IsDead
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isDead;
+            }
+        }
+    }
+
     /// <summary>Ends the delay.</summary>
     public void Continue() => _continue.TrySetResult();
 
@@ -82,7 +94,7 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
     /// <inheritdoc/>
     public async ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken) =>
         new FaultInjectingBlobUpload(this, name, await RunAsync(
-            $"BeginUpload {name}", () => store.BeginUploadAsync(name, attempt, cancellationToken), cancellationToken).ConfigureAwait(false));
+            $"BeginUpload {name}", () => store.BeginUploadAsync(name, attempt, cancellationToken), cancellationToken, isRepeatable: false).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
@@ -104,12 +116,13 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
     }
 
     /// <summary>Counts one operation, and does to it what is planned.</summary>
-    internal async ValueTask<T> RunAsync<T>(string operation, Func<ValueTask<T>> act, CancellationToken cancellationToken) =>
-        (await RunAndTellAsync(operation, act, cancellationToken).ConfigureAwait(false)).Outcome;
+    internal async ValueTask<T> RunAsync<T>(string operation, Func<ValueTask<T>> act, CancellationToken cancellationToken, bool isRepeatable = true) =>
+        (await RunAndTellAsync(operation, act, cancellationToken, isRepeatable).ConfigureAwait(false)).Outcome;
 
-    private async ValueTask<(T Outcome, bool IsFlipped)> RunAndTellAsync<T>(string operation, Func<ValueTask<T>> act, CancellationToken cancellationToken)
+    private async ValueTask<(T Outcome, bool IsFlipped)> RunAndTellAsync<T>(string operation, Func<ValueTask<T>> act, CancellationToken cancellationToken, bool isRepeatable = true)
     {
         FaultMode fault = Enter(operation);
+        T? first = default;
         switch (fault)
         {
             case FaultMode.FailBefore:
@@ -119,12 +132,13 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
             case FaultMode.Delay:
                 await _continue.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
                 break;
-            case FaultMode.Duplicate:
-                await act().ConfigureAwait(false);
+            case FaultMode.Duplicate when isRepeatable:
+                first = await act().ConfigureAwait(false);
                 break;
         }
 
         T outcome = await act().ConfigureAwait(false);
+        outcome = outcome is null ? first! : outcome;
         return fault switch
         {
             FaultMode.FailAfter => throw Unavailable(operation),

@@ -13,8 +13,8 @@ internal sealed class FaultInjectingBlobUpload(FaultInjectingBlobStore store, st
         }, cancellationToken).ConfigureAwait(false);
 
     public ValueTask<BlobETag?> TryCommitAsync(BlobCondition condition, CancellationToken cancellationToken) =>
-        store.RunAsync($"TryCommit {name}", () => upload.TryCommitAsync(condition, cancellationToken), cancellationToken);
+        store.RunAsync($"TryCommit {name}", () => upload.TryCommitAsync(condition, cancellationToken), cancellationToken, isRepeatable: false);
 
-    /// <summary>Not counted: a dead process disposes of nothing that matters to others.</summary>
-    public ValueTask DisposeAsync() => upload.DisposeAsync();
+    /// <summary>Not counted. A dead process disposes of nothing: what it staged stays where it is.</summary>
+    public ValueTask DisposeAsync() => store.IsDead ? default : upload.DisposeAsync();
 }

@@ -1,0 +1,101 @@
+using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Containers;
+using Xunit;
+
+namespace Cairn.Testing.Servers;
+
+/// <summary>A real Azurite: in a container where a Docker engine answers, else the npm package (<c>AZURITE</c>, PATH or <c>node_modules/.bin</c>). An xunit class or collection fixture.</summary>
+public sealed class AzuriteFixture : IAsyncLifetime
+{
+    private const int PortInContainer = 10000;
+    private const string Account = "devstoreaccount1";
+
+    // Azurite's well-known account key: every installation has it, and it opens nothing else.
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private static readonly string[] Switches = ["--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence", "--silent"];
+
+    private ServerProcess? _process;
+    private IContainer? _container;
+    private string? _connectionString;
+    private string _reason = "Azurite was not started.";
+
+    /// <summary>How to reach it; ends the test where there is no Azurite.</summary>
+    public string ConnectionString
+    {
+        get
+        {
+            if (_connectionString is null)
+            {
+                Needs.Unmet(_reason);
+            }
+
+            return _connectionString!;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        if (await DockerEngine.AnswersAsync().ConfigureAwait(false))
+        {
+            await StartContainerAsync().ConfigureAwait(false);
+        }
+        else if (FindNpmPackage() is { } azurite)
+        {
+            int port = ServerProcess.FreePort();
+            _process = await ServerProcess.StartAsync(azurite.Command, [.. azurite.Arguments, "--blobHost", "127.0.0.1", "--blobPort", $"{port}", .. Switches], port).ConfigureAwait(false);
+            _connectionString = ConnectionStringOf("127.0.0.1", port);
+        }
+        else
+        {
+            _reason = "There is no Azurite: no Docker engine answers, and 'azurite' is neither in AZURITE, nor on PATH, nor in node_modules/.bin (npm install -g azurite).";
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _process?.Dispose();
+        if (_container is not null)
+        {
+            await _container.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static string ConnectionStringOf(string host, int port) =>
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://{host}:{port}/{Account};";
+
+    // npm's blob-only program: the queue and table servers of 'azurite' would each want a port too.
+    private static (string Command, string[] Arguments)? FindNpmPackage()
+    {
+        string? given = Environment.GetEnvironmentVariable("AZURITE") is { Length: > 0 } path ? path : null;
+        string? program = given ?? ServerProcess.Find("azurite-blob") ?? FindInNodeModules();
+        return program is null ? null : Path.GetExtension(program) == ".js" ? ("node", [program]) : (program, []);
+    }
+
+    private static string? FindInNodeModules()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string candidate = Path.Combine(folder.FullName, "node_modules", ".bin", OperatingSystem.IsWindows() ? "azurite-blob.cmd" : "azurite-blob");
+            if (File.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task StartContainerAsync()
+    {
+        _container = new ContainerBuilder("mcr.microsoft.com/azure-storage/azurite:3.35.0")
+            .WithPortBinding(PortInContainer, assignRandomHostPort: true)
+            .WithCommand(["azurite-blob", "--blobHost", "0.0.0.0", .. Switches])
+            .WithWaitStrategy(Wait.ForUnixContainer().UntilInternalTcpPortIsAvailable(PortInContainer))
+            .Build();
+        await _container.StartAsync().ConfigureAwait(false);
+        _connectionString = ConnectionStringOf(_container.Hostname, _container.GetMappedPublicPort(PortInContainer));
+    }
+}

@@ -11,7 +11,7 @@ namespace Cairn.Grains.Coordination.Commits;
 /// </remarks>
 internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimeProvider time, CommitOptions options)
 {
-    private readonly (IBlobStore, RecordLedger, TimeProvider, CommitOptions) _parts = (store, ledger, time, options);
+    private (IBlobStore, RecordLedger, TimeProvider, CommitOptions) Parts => (store, ledger, time, options);
 
     /// <summary>Resolves what the record still holds, claims the folder, looks at the prefix, and records the attempt. Then silos write <see cref="SaveAttempt.DataFiles"/>: each at its
     /// <see cref="AttemptFile.Target"/>, on the condition <see cref="AttemptFile.TargetExpected"/>.</summary>

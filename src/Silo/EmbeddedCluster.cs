@@ -2,6 +2,7 @@ using System.Net;
 using Cairn.Format.Blobs;
 using Cairn.Silo.Configuration;
 using Cairn.Silo.Hosting;
+using Cairn.Storage.Local;
 using Orleans.Runtime;
 
 namespace Cairn.Silo;
@@ -70,8 +71,12 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         }
     }
 
-    private static IBlobStore OpenStore(EmbeddedClusterOptions options) =>
-        options.Store ?? throw new ArgumentException("Give a StoreRoot or a Store.", nameof(options));
+    private static IBlobStore OpenStore(EmbeddedClusterOptions options) => options switch
+    {
+        { Store: { } store, StoreRoot: null } => store,
+        { Store: null, StoreRoot: { } root } => new LocalBlobStore(root),
+        _ => throw new ArgumentException("Give either a StoreRoot or a Store.", nameof(options)),
+    };
 
     private async Task AddSilosAsync(int count, CancellationToken ct)
     {

@@ -1,1 +1,1 @@
-return 2;
+return await Cairn.Silo.Start.SiloProgram.RunAsync(args, Console.Out, Console.Error);

@@ -55,7 +55,7 @@ internal sealed class RunningSilo : IAsyncDisposable
             {
                 await app.DisposeAsync();
                 socket.Dispose();
-                lent.ForEach(LoopbackPorts.Return);
+                lent.ForEach(FreePorts.Return);
                 if (lent.Count == 0 || attempt == AttemptsMax || !IsAddressInUse(e))
                 {
                     throw;
@@ -80,7 +80,7 @@ internal sealed class RunningSilo : IAsyncDisposable
         await App.DisposeAsync();
         foreach (int port in _lentPorts)
         {
-            LoopbackPorts.Return(port);
+            FreePorts.Return(port);
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class RunningSilo : IAsyncDisposable
     {
         if (port == 0)
         {
-            port = LoopbackPorts.Lend(address);
+            port = FreePorts.Lend(address);
             lent.Add(port);
         }
 
@@ -103,7 +103,7 @@ internal sealed class RunningSilo : IAsyncDisposable
         }
         catch
         {
-            lent.ForEach(LoopbackPorts.Return);
+            lent.ForEach(FreePorts.Return);
             throw;
         }
     }

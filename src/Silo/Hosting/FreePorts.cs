@@ -6,7 +6,7 @@ namespace Cairn.Silo.Hosting;
 
 /// <summary>Chooses free TCP ports for Orleans, which takes a number and cannot be given a bound socket.</summary>
 /// <remarks>Between the choice and Orleans' own bind another process may take the port; the starter then chooses again. Inside this process a port is lent to one silo at a time.</remarks>
-internal static class LoopbackPorts
+internal static class FreePorts
 {
     private const int TriesMax = 100;
     private static readonly ConcurrentDictionary<int, byte> Lent = new();
@@ -30,18 +30,18 @@ internal static class LoopbackPorts
 
     public static void Return(int port) => Lent.TryRemove(port, out _);
 
-    /// <summary>Whether a listener could be bound now.</summary>
-    public static bool IsFree(IPEndPoint endpoint)
+    /// <summary>Why no listener could be bound now, or null.</summary>
+    public static SocketError? FindFault(IPEndPoint endpoint)
     {
         using var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.Bind(endpoint);
-            return true;
+            return null;
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        catch (SocketException e)
         {
-            return false;
+            return e.SocketErrorCode;
         }
     }
 }

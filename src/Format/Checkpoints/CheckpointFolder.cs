@@ -148,17 +148,17 @@ public static partial class CheckpointFolder
     private static string? BlobName(IBlobStore store, string directory, string path)
     {
         string root = store.Address.TrimEnd('/') + "/";
-        if (path.StartsWith(root, StringComparison.Ordinal))
+        if (!CheckpointPaths.IsAbsolute(path) && !path.Contains("://", StringComparison.Ordinal))
+        {
+            path = directory + path;
+        }
+        else if (path.StartsWith(root, StringComparison.Ordinal))
         {
             path = path[root.Length..];
         }
-        else if (CheckpointPaths.IsAbsolute(path) || path.Contains("://", StringComparison.Ordinal))
-        {
-            return null;
-        }
         else
         {
-            path = directory + path;
+            return null;
         }
 
         string name = string.Join('/', CheckpointPaths.Normalise(path)) + (path.EndsWith('/') ? "/" : "");

@@ -1,0 +1,196 @@
+using Cairn.Contracts.Steps;
+
+namespace Cairn.Client;
+
+/// <summary>One training process connected to a model. It holds a lease, renewed in the background, and has at most one step open. Disposing it closes it; an open step is abandoned.</summary>
+public sealed partial class Session : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _leaseTurn = new(1, 1);
+    private readonly CancellationTokenSource _closing = new();
+    private SessionLease _lease;
+    private Task _renewal = Task.CompletedTask;
+    private Step? _open;
+    private long _lastStep;
+    private bool _mustRejoin;
+    private bool _isClosed;
+
+    private Session(Model model, SessionLease lease) => (Model, _lease, _lastStep) = (model, lease, lease.LastEndedStep);
+
+    /// <summary>The model.</summary>
+    public Model Model { get; }
+
+    /// <summary>The name, unique in the model.</summary>
+    public string Name => _lease.Name;
+
+    /// <summary>The generation that it works in. A restore begins a newer one.</summary>
+    public long Generation => _lease.Generation;
+
+    /// <summary>The newest step of this name that ended, in this process or an earlier one, or -1: training goes on with the next.</summary>
+    public long LastEndedStep { get; private set; }
+
+    internal Guid Incarnation => _lease.Incarnation;
+
+    /// <summary>Runs a step: all updates of <paramref name="work"/> belong together. An exception abandons the step and is thrown on.</summary>
+    public async Task StepAsync(Func<Step, Task> work, CancellationToken cancellationToken = default)
+    {
+        await using Step step = await BeginStepAsync(cancellationToken).ConfigureAwait(false);
+        await work(step).ConfigureAwait(false);
+        await step.EndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins a step. Only <see cref="Step.EndAsync"/> ends it; disposing it without that abandons it.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>: the model was restored; call <see cref="RejoinAsync"/>.</exception>
+    public Task<Step> BeginStepAsync(CancellationToken cancellationToken = default) => BeginStepAsync(OpenStep.Follow(), cancellationToken);
+
+    /// <summary>Joins the present generation, after a restore or rollback by somebody else. <see cref="LastEndedStep"/> then says where to go on.</summary>
+    public async Task RejoinAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        CheckNoOpenStep();
+        await _leaseTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A new incarnation: shards may refuse the old one for ever.
+            _lease = await JoinAsync(Model, Name, cancellationToken).ConfigureAwait(false);
+            (_lastStep, LastEndedStep, _mustRejoin) = (_lease.LastEndedStep, _lease.LastEndedStep, false);
+        }
+        finally
+        {
+            _leaseTurn.Release();
+        }
+    }
+
+    /// <summary>Closes the session and gives its lease back. An open step is abandoned.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isClosed, true))
+        {
+            return;
+        }
+
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _renewal.ConfigureAwait(false);
+        if (_open is { } open)
+        {
+            await open.DisposeAsync().ConfigureAwait(false);
+        }
+
+        try
+        {
+            await Model.Coordinator.CallOnceAsync(async grain => { await grain.CloseSessionAsync(Incarnation).ConfigureAwait(false); return true; }, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // Closing only spares the others the rest of the lease.
+            LogNotClosed(Model.Client.Logger, Name, Model.Name, failure.Message);
+        }
+
+        Model.Client.Forget(this);
+        _leaseTurn.Dispose();
+        _closing.Dispose();
+    }
+
+    internal static async Task<Session> OpenAsync(Model model, string name, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        SessionLease lease = await JoinAsync(model, name, cancellationToken).ConfigureAwait(false);
+        var session = new Session(model, lease) { LastEndedStep = lease.LastEndedStep };
+        session._renewal = session.RenewAsync();
+        model.Client.Track(session);
+        return session;
+    }
+
+    /// <summary>Tells the coordinator, perhaps a new one, of this session and its open step.</summary>
+    internal async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        await _leaseTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            SessionLease lease = _lease;
+            await Model.Coordinator.CallOnceAsync(grain => grain.OpenSessionAsync(lease.Name, lease.Incarnation, _open?.Number), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _leaseTurn.Release();
+        }
+    }
+
+    internal void Ended(Step step)
+    {
+        (_open, _lastStep) = (null, step.Number);
+        LastEndedStep = step.Number;
+    }
+
+    /// <summary>The shards refuse this incarnation from now on, or the abandoning did not arrive: either way it is of no more use.</summary>
+    internal void Abandoned(Step step, Exception? failure)
+    {
+        (_open, _lastStep, _mustRejoin) = (null, step.Number, true);
+        if (failure is not null)
+        {
+            LogNotAbandoned(Model.Client.Logger, step.Number, Name, Model.Name, failure.Message);
+        }
+    }
+
+    private async Task<Step> BeginStepAsync(OpenStep flow, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        CheckNoOpenStep();
+        if (_mustRejoin || Model.RestoredGeneration > Generation)
+        {
+            await RejoinAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var request = new StepRequest(Incarnation, Generation, _lastStep + 1);
+        StepStamp stamp = await Model.Coordinator.CallAsync(grain => grain.BeginStepAsync(request), (_, token) => RegisterAsync(token), cancellationToken).ConfigureAwait(false);
+        flow.Enter(Incarnation);
+        return _open = new Step(this, request, stamp, flow);
+    }
+
+    private void CheckNoOpenStep()
+    {
+        if (_open is { } open)
+        {
+            throw new CheckpointException(CheckpointError.InvalidArgument, $"Session '{Name}' of model '{Model.Name}' has step {open.Number} open; end or dispose it first.");
+        }
+    }
+
+    private static Task<SessionLease> JoinAsync(Model model, string name, CancellationToken cancellationToken)
+    {
+        var incarnation = Guid.NewGuid();
+        return model.Coordinator.CallAsync(grain => grain.OpenSessionAsync(name, incarnation), cancellationToken);
+    }
+
+    private async Task RenewAsync()
+    {
+        // Three tries within one lease.
+        using var timer = new PeriodicTimer(_lease.Duration / 3);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false))
+            {
+                await RenewOnceAsync(_closing.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closing.
+        }
+    }
+
+    private async Task RenewOnceAsync(CancellationToken cancellationToken)
+    {
+        if (_mustRejoin)
+        {
+            return; // An abandoned step must not be kept alive.
+        }
+
+        try
+        {
+            await RegisterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            LogNotRenewed(Model.Client.Logger, Name, Model.Name, failure.Message);
+        }
+    }
+}

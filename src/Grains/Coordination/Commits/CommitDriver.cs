@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Records;
+using Cairn.Grains.Coordination.Retention;
 
 namespace Cairn.Grains.Coordination.Commits;
 
@@ -11,30 +14,251 @@ namespace Cairn.Grains.Coordination.Commits;
 /// </remarks>
 internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimeProvider time, CommitOptions options)
 {
-    private (IBlobStore, RecordLedger, TimeProvider, CommitOptions) Parts => (store, ledger, time, options);
+    private readonly FolderClaims _claims = new(store);
+    private readonly DeletionRun _deletions = new(store, ledger, time);
+    private readonly CommitRun _run = new(store, ledger, time, options);
+    private readonly StateFiles _states = new(store, ledger);
 
     /// <summary>Resolves what the record still holds, claims the folder, looks at the prefix, and records the attempt. Then silos write <see cref="SaveAttempt.DataFiles"/>: each at its
-    /// <see cref="AttemptFile.Target"/>, on the condition <see cref="AttemptFile.TargetExpected"/>.</summary>
+    /// <see cref="AttemptFile.Target"/>, on the condition that it still is <see cref="AttemptFile.TargetExpected"/>.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a numbered checkpoint exists (say <c>overwrite</c>), or another model has the folder.
     /// <see cref="CheckpointError.InvalidArgument"/>: the prefix is no name for a checkpoint.</exception>
-    public Task<SaveAttempt> BeginAsync(SaveIntent intent, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<SaveAttempt> BeginAsync(SaveIntent intent, CancellationToken cancellationToken)
+    {
+        CheckpointNameRules.Check(intent);
+        await SettleAsync(cancellationToken);
+        await ClaimAsync(intent.Prefix.Folder, cancellationToken);
+        await _deletions.CarryOutAtAsync(intent.Prefix, cancellationToken);
+
+        PrefixFiles found = await PrefixFiles.LookAsync(store, intent.Prefix, cancellationToken);
+        bool isInTheWay = found.Index is not null && intent.IsNumbered && !intent.Options.Overwrite;
+        SidecarStamp? stamp = isInTheWay ? await ReadStampAsync(intent.Prefix.SidecarName, cancellationToken) : null;
+        CoordinatorRecord record = await ledger.ChangeAsync(held => CommitRules.Begin(held, intent, found, stamp, time.GetUtcNow()), cancellationToken);
+        return record.Attempt!;
+    }
 
     /// <summary>A data file's condition failed: looks at the target again, and records what is there as the new condition.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the attempt is no longer being written.</exception>
-    public Task<SaveAttempt> LookAgainAsync(Guid attempt, string target, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<SaveAttempt> LookAgainAsync(Guid attempt, string target, CancellationToken cancellationToken)
+    {
+        BlobProperties? standing = await store.TryGetPropertiesAsync(target, cancellationToken);
+        return await ChangeWritingAsync(
+            attempt,
+            held => held with { Files = [.. held.Files.Select(file => file.Target == target ? file with { TargetExpected = standing?.ETag } : file)] },
+            cancellationToken);
+    }
 
     /// <summary>Publishes the checkpoint. When it returns, it is committed, and its request's outcome recorded.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Undecided"/>: it will be committed, but a fault of the store stands in the way: call <see cref="RecoverAsync"/> until it returns, and look at the
-    /// request's outcome. <see cref="CheckpointError.Superseded"/>: somebody else's index is there, a file was changed under the commit, or another coordinator took over. Anything else: not committed; abort it.</exception>
-    public Task CommitAsync(Guid attempt, SaveContent content, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Undecided"/>: it may be, or will be, committed, but a fault of the store stands in the way: call <see cref="RecoverAsync"/> until it returns,
+    /// and look at the request's outcome. Anything else: it is not committed; call <see cref="AbortAsync"/>, which does nothing when the attempt is already resolved. <see cref="CheckpointError.Superseded"/>: somebody
+    /// else's index is there, a file was changed under the commit, or (<see cref="RecordLedger.IsSuperseded"/>) another coordinator took over.</exception>
+    public async Task CommitAsync(Guid attempt, SaveContent content, CancellationToken cancellationToken)
+    {
+        SaveAttempt ready = await PrepareAsync(attempt, content, cancellationToken);
+        try
+        {
+            SaveAttempt decided = await ChangeWritingAsync(attempt, _ => ready, CancellationToken.None);
+            await _run.FinishAsync(decided);
+            await _deletions.CarryOutDueAsync(CancellationToken.None);
+        }
+        catch (CheckpointException fault) when (fault.Error != CheckpointError.Superseded && ledger.Current.FindOutcome(ready.Request) is null)
+        {
+            throw new CheckpointException(CheckpointError.Undecided, $"The save of '{ready.Prefix}' is being committed and not yet through: {fault.Message}", fault);
+        }
+        catch (CheckpointException fault) when (fault.Error != CheckpointError.Superseded)
+        {
+            // Resolved; only what retention deletes has to wait. Its entry is in the record, and every later save and sweep tries again.
+        }
+
+        if (ledger.Current.FindOutcome(ready.Request) is { Error: { } error } refused)
+        {
+            throw new CheckpointException(error, refused.Message ?? $"The save of '{ready.Prefix}' failed.");
+        }
+    }
 
     /// <summary>Gives up an attempt that is being written: removes what it wrote, and records why it failed. Nothing happens if the attempt is already resolved.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Undecided"/>: it is past the point where it may be given up.</exception>
-    public Task AbortAsync(Guid attempt, CheckpointError error, string cause, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task AbortAsync(Guid attempt, CheckpointError error, string cause, CancellationToken cancellationToken)
+    {
+        CoordinatorRecord record = await ledger.RefreshAsync(cancellationToken);
+        if (record.Attempt is not { } held || held.Id != attempt)
+        {
+            return;
+        }
+
+        if (held.Phase != AttemptPhase.Writing)
+        {
+            throw new CheckpointException(CheckpointError.Undecided, $"The save of '{held.Prefix}' is being committed and cannot be given up: {cause}");
+        }
+
+        await AttemptFiles.RemoveOwnAsync(store, held, cancellationToken);
+        DateTimeOffset now = time.GetUtcNow();
+        await ledger.ChangeAsync(
+            current => current.Attempt?.Id == attempt ? CommitRules.GiveUp(current, held, error, cause, now, now + options.OrphanDelay) : current, cancellationToken);
+    }
 
     /// <summary>Finishes or aborts the attempt that the record holds, carries out the deletions that are due, and releases the folders of a tombstone.</summary>
-    public Task RecoverAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken);
+        await _deletions.CarryOutDueAsync(cancellationToken);
+        if (ledger.Current.IsDeleted)
+        {
+            await ReleaseFoldersAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Deletes the model: its tombstone is written, what waits for deletion goes, its folders are released. Its checkpoints stay.</summary>
+    public async Task DeleteModelAsync(CancellationToken cancellationToken)
+    {
+        await SettleAsync(cancellationToken);
+        await ledger.ChangeAsync(record => record.IsDeleted ? record : record.Delete(), cancellationToken);
+        await _deletions.CarryOutAllAsync(cancellationToken);
+        await ReleaseFoldersAsync(cancellationToken);
+    }
 
     /// <summary>Carries out the deletions that are due.</summary>
-    public Task SweepAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        await ledger.RefreshAsync(cancellationToken);
+        await _deletions.CarryOutDueAsync(cancellationToken);
+    }
+
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        CoordinatorRecord record = await ledger.RefreshAsync(cancellationToken);
+        if (record.Attempt is not { } attempt)
+        {
+            return;
+        }
+
+        if (attempt.Phase == AttemptPhase.Writing)
+        {
+            await AbortAsync(attempt.Id, CheckpointError.Aborted, $"The coordinator ended while '{attempt.Prefix}' was being written; save again.", cancellationToken);
+        }
+        else
+        {
+            await _run.FinishAsync(attempt);
+        }
+    }
+
+    private async Task<SaveAttempt> PrepareAsync(Guid id, SaveContent content, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        SaveAttempt attempt = await ChangeWritingAsync(id, held => held with { Files = WithDataFiles(held, content.DataFiles) }, cancellationToken);
+        BlobETag index = await Workings.PutAsync(store, attempt.IndexWorking, content.Index, cancellationToken);
+        for (int i = 0; i < attempt.Files.Length; i++)
+        {
+            if (attempt.Files[i].Kind != AttemptFileKind.Data)
+            {
+                attempt = await WriteAsync(attempt, i, attempt.Files[i].Kind == AttemptFileKind.Meta ? Meta(attempt, content) : content.Sidecar, cancellationToken);
+            }
+        }
+
+        attempt = attempt with
+        {
+            SavedAt = now,
+            Index = attempt.Index with { Sha256 = Convert.ToHexStringLower(SHA256.HashData(content.Index.Span)), LengthBytes = content.Index.Length, Working = index },
+        };
+        attempt = attempt with { States = await _states.PrepareAsync(ledger.Current, attempt, cancellationToken) };
+        await CheckReadyAsync(attempt, cancellationToken);
+        return attempt with { Phase = attempt.Kind == AttemptKind.Plain ? AttemptPhase.Committing : AttemptPhase.Replacing };
+    }
+
+    private async Task<SaveAttempt> WriteAsync(SaveAttempt attempt, int ordinal, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            AttemptFile file = attempt.Files[ordinal];
+            BlobETag? written = await store.TryWriteAsync(file.Target, bytes, BlobCondition.IfStill(file.TargetExpected), cancellationToken);
+            if (written is not null)
+            {
+                return attempt with { Files = attempt.Files.SetItem(ordinal, file with { Written = written, LengthBytes = bytes.Length }) };
+            }
+
+            if (tries >= StateFiles.TriesMax)
+            {
+                throw new CheckpointException(CheckpointError.Aborted, $"'{file.Target}' was changed by somebody else {tries} times while it was to be written.");
+            }
+
+            SaveAttempt looked = await LookAgainAsync(attempt.Id, file.Target, cancellationToken);
+            attempt = attempt with { Files = attempt.Files.SetItem(ordinal, looked.Files[ordinal]) };
+        }
+    }
+
+    private async Task CheckReadyAsync(SaveAttempt attempt, CancellationToken cancellationToken)
+    {
+        if (!await AttemptFiles.AreWholeAsync(store, attempt, cancellationToken))
+        {
+            throw new CheckpointException(CheckpointError.Aborted, $"A file of '{attempt.Prefix}' was removed or changed by somebody else before it was committed.");
+        }
+
+        BlobProperties? index = await store.TryGetPropertiesAsync(attempt.Checkpoint.IndexName, cancellationToken);
+        if (index?.ETag != attempt.Index.Expected)
+        {
+            throw new CheckpointException(
+                CheckpointError.Superseded, $"The index of '{attempt.Prefix}' was written or removed by another program during this save. It was left alone; save under another name.");
+        }
+    }
+
+    private static ImmutableArray<AttemptFile> WithDataFiles(SaveAttempt attempt, ImmutableArray<WrittenFile> written)
+    {
+        int count = attempt.DataFiles.Count();
+        if (written.Length != count)
+        {
+            throw new ArgumentException($"The attempt has {count} data files, {written.Length} were written.");
+        }
+
+        return [.. attempt.Files.Select((file, i) => i < count ? file with { Written = written[i].ETag, LengthBytes = written[i].LengthBytes } : file)];
+    }
+
+    private static ReadOnlyMemory<byte> Meta(SaveAttempt attempt, SaveContent content) =>
+        content.Meta ?? throw new ArgumentException($"The save of '{attempt.Prefix}' wants a .meta, and none was given.");
+
+    private Task<SaveAttempt> ChangeWritingAsync(Guid attempt, Func<SaveAttempt, SaveAttempt> change, CancellationToken cancellationToken) => ledger.ChangeAttemptAsync(
+        attempt,
+        held => held.Phase == AttemptPhase.Writing
+            ? change(held)
+            : throw new CheckpointException(CheckpointError.Superseded, $"The save of '{held.Prefix}' is being committed already."),
+        cancellationToken);
+
+    private async Task<SidecarStamp?> ReadStampAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.TryReadAsync(name, SidecarStamp.LengthBytesMax, cancellationToken) is { } content ? SidecarStamp.TryRead(content.Bytes) : null;
+        }
+        catch (CheckpointException fault) when (fault.Error == CheckpointError.LimitExceeded)
+        {
+            return null; // Not one of ours, or of no use: then the checkpoint is not taken for abandoned.
+        }
+    }
+
+    private async Task ClaimAsync(string folder, CancellationToken cancellationToken)
+    {
+        string model = ledger.Current.Model;
+        FolderClaims.Refuse(folder, model, await _claims.OwnerAsync(folder, cancellationToken));
+
+        // First in the record, so that whoever deletes the model knows what to release.
+        await ledger.ChangeAsync(record => record.Folders.Contains(folder) ? record : record with { Folders = record.Folders.Add(folder) }, cancellationToken);
+        try
+        {
+            await _claims.ClaimAsync(folder, model, cancellationToken);
+        }
+        catch (CheckpointException taken) when (taken.Error == CheckpointError.AlreadyExists)
+        {
+            await ledger.ChangeAsync(record => record with { Folders = record.Folders.Remove(folder) }, cancellationToken);
+            throw;
+        }
+    }
+
+    private async Task ReleaseFoldersAsync(CancellationToken cancellationToken)
+    {
+        foreach (string folder in ledger.Current.Folders)
+        {
+            await _claims.ReleaseAsync(folder, ledger.Current.Model, cancellationToken);
+        }
+
+        await ledger.ChangeAsync(record => record.Folders.IsEmpty ? record : record with { Folders = [] }, cancellationToken);
+    }
 }

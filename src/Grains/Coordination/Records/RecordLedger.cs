@@ -44,6 +44,16 @@ internal sealed class RecordLedger(string model, string cluster, IPersistentStat
         }
     }
 
+    /// <summary>Changes the attempt that the record holds, and returns it.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the record holds another attempt, or none; or as <see cref="ChangeAsync"/>.</exception>
+    public async Task<SaveAttempt> ChangeAttemptAsync(Guid id, Func<SaveAttempt, SaveAttempt> change, CancellationToken cancellationToken = default)
+    {
+        CoordinatorRecord next = await ChangeAsync(record => record.Attempt is { } attempt && attempt.Id == id
+            ? record with { Attempt = change(attempt) }
+            : throw new CheckpointException(CheckpointError.Superseded, $"Save attempt {id} of model '{model}' is resolved already."), cancellationToken);
+        return next.Attempt!;
+    }
+
     /// <summary>Reads the record again if the last change ended in a fault, so that <see cref="Current"/> is what stands in the store.</summary>
     public Task<CoordinatorRecord> RefreshAsync(CancellationToken cancellationToken = default) => ChangeAsync(record => record, cancellationToken);
 

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Cairn.Contracts.Shards;
+
+namespace Cairn.Client.Tests.Fakes;
+
+/// <summary>A shard that keeps the updates it was sent, and refuses stale epochs and generations.</summary>
+internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVariableGrain
+{
+    public Guid Incarnation { get; set; } = Guid.NewGuid();
+
+    public ConcurrentQueue<ShardUpdate> Updates { get; } = new();
+
+    public async Task<bool> ApplyAsync(ShardUpdate update)
+    {
+        await Task.Yield();
+        return coordinator.Record($"Apply({name})", () =>
+        {
+            Updates.Enqueue(update);
+            Check(update.Incarnation, update.Stamp.Generation);
+            return update.Stamp.Epoch == coordinator.Epoch ? true : throw new CheckpointException(CheckpointError.Superseded, "An older epoch.");
+        });
+    }
+
+    public async Task<ReadOnlyMemory<byte>> ReadAsync(ShardRead read)
+    {
+        await Task.Yield();
+        return coordinator.Record($"Read({name})", () =>
+        {
+            Check(read.Incarnation, read.Generation);
+            return new ReadOnlyMemory<byte>(new byte[read.LengthBytes]);
+        });
+    }
+
+    public Task<ShardReport> ReportAsync() => throw new NotSupportedException();
+
+    public Task<ShardReport> AdmitAsync(ShardAdmission admission) => throw new NotSupportedException();
+
+    public Task<ShardReport> ConfirmEpochAsync(long epoch) => throw new NotSupportedException();
+
+    public Task<bool> FenceAsync(Guid session, long step, long epoch) => throw new NotSupportedException();
+
+    public Task<SealReceipt> SealAsync(SealTicket ticket) => throw new NotSupportedException();
+
+    public Task ReleaseAsync(Guid attempt) => throw new NotSupportedException();
+
+    public Task<ShardReport> SwapAsync(SwapTicket ticket) => throw new NotSupportedException();
+
+    public Task RetireAsync(long epoch) => throw new NotSupportedException();
+
+    private void Check(Guid incarnation, long generation)
+    {
+        if (incarnation != Incarnation)
+        {
+            throw new CheckpointException(CheckpointError.TryAgain, "Another incarnation.");
+        }
+
+        if (generation != coordinator.Generation)
+        {
+            throw new CheckpointException(CheckpointError.StaleGeneration, $"The model is at generation {coordinator.Generation}.");
+        }
+    }
+}

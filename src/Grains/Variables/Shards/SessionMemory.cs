@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Steps;
+using Cairn.Format.Errors;
+
+namespace Cairn.Grains.Variables.Shards;
+
+/// <summary>What a shard remembers of sessions: the newest step of each, and which operations of it were applied. It belongs to one generation.</summary>
+internal sealed class SessionMemory
+{
+    /// <summary>More sessions than a job has workers; the coordinator fences those that end, and fenced ones make room.</summary>
+    public const int SessionsMax = 4096;
+
+    /// <summary>More updates of one shard than a step has; keeps a session that never ends its step from growing without end.</summary>
+    public const int OrdinalsMax = 100_000;
+
+    private readonly Dictionary<Guid, Session> _sessions = [];
+    private readonly Queue<Guid> _fenced = new();
+
+    /// <summary>The sessions, with the newest step of each.</summary>
+    public ImmutableDictionary<Guid, long> NewestSteps => _sessions.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Step);
+
+    /// <summary>True when the operation was applied before.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the step is over, or the session is fenced.</exception>
+    public bool WasApplied(OperationId operation)
+    {
+        if (!_sessions.TryGetValue(operation.Session, out Session? session) || operation.Step > session.Step)
+        {
+            return session is { IsFenced: true } ? throw Fenced(operation) : false;
+        }
+
+        if (operation.Step == session.Step && session.Ordinals.Contains(operation.Ordinal))
+        {
+            return true;
+        }
+
+        if (session.IsFenced)
+        {
+            throw Fenced(operation);
+        }
+
+        return operation.Step == session.Step
+            ? false
+            : throw new CheckpointException(CheckpointError.StaleStep, $"Step {operation.Step} of session {operation.Session} is over: the shard has seen step {session.Step} of it.");
+    }
+
+    /// <summary>Makes sure that the operation can be remembered.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: too many sessions, or too many operations in a step.</exception>
+    public void MakeRoomFor(OperationId operation)
+    {
+        if (_sessions.TryGetValue(operation.Session, out Session? session))
+        {
+            if (session.Step == operation.Step && session.Ordinals.Count >= OrdinalsMax)
+            {
+                throw new CheckpointException(CheckpointError.LimitExceeded, $"Step {operation.Step} of session {operation.Session} has {OrdinalsMax} updates of one shard already: end the step more often.");
+            }
+
+            return;
+        }
+
+        while (_sessions.Count >= SessionsMax && _fenced.TryDequeue(out Guid oldest))
+        {
+            _sessions.Remove(oldest);
+        }
+
+        if (_sessions.Count >= SessionsMax)
+        {
+            throw new CheckpointException(CheckpointError.LimitExceeded, $"The shard remembers {SessionsMax} open sessions, the most it can: close sessions that are not needed.");
+        }
+    }
+
+    /// <summary>Remembers an operation that was applied, after <see cref="MakeRoomFor"/>.</summary>
+    public void Remember(OperationId operation)
+    {
+        if (!_sessions.TryGetValue(operation.Session, out Session? session))
+        {
+            _sessions.Add(operation.Session, session = new Session { Step = operation.Step });
+        }
+
+        if (operation.Step > session.Step)
+        {
+            session.Step = operation.Step;
+            session.Ordinals.Clear();
+        }
+
+        session.Ordinals.Add(operation.Ordinal);
+    }
+
+    /// <summary>Refuses the session from now on. Returns whether an update of <paramref name="step"/> was applied.</summary>
+    public bool Fence(Guid id, long step)
+    {
+        if (!_sessions.TryGetValue(id, out Session? session))
+        {
+            MakeRoomFor(new OperationId(id, step, 0));
+            _sessions.Add(id, session = new Session { Step = step });
+        }
+
+        if (!session.IsFenced)
+        {
+            session.IsFenced = true;
+            _fenced.Enqueue(id);
+        }
+
+        return session.Step == step && session.Ordinals.Count > 0;
+    }
+
+    private static CheckpointException Fenced(OperationId operation) =>
+        new(CheckpointError.StaleStep, $"Session {operation.Session} was closed or given up; step {operation.Step} of it is refused. Open a session again.");
+
+    private sealed class Session
+    {
+        public long Step { get; set; }
+
+        public bool IsFenced { get; set; }
+
+        public HashSet<int> Ordinals { get; } = [];
+    }
+}

@@ -1,0 +1,10 @@
+using Cairn.Contracts.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Grains.Variables.Shards;
+
+internal sealed partial class VariableGrain
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Shard {Shard} could not report its fresh activation to the coordinator; it serves when the coordinator asks for it.")]
+    private static partial void LogNotIntroduced(ILogger logger, ShardId shard, Exception exception);
+}

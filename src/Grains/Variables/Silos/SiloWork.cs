@@ -1,0 +1,75 @@
+using Cairn.Contracts.Silos;
+using Cairn.Format.Errors;
+
+namespace Cairn.Grains.Variables.Silos;
+
+/// <summary>One piece of long work: a data file or a load. Whatever happens to it ends up in its status.</summary>
+internal sealed class SiloWork
+{
+    private readonly CancellationTokenSource _given = new();
+    private readonly WorkProgress _progress = new();
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WorkStatus? _outcome;
+
+    /// <summary>When it ended, as a timestamp of the time provider; null while it runs.</summary>
+    public long? EndedAt { get; private set; }
+
+    /// <summary>How it stands.</summary>
+    public WorkStatus Status => Volatile.Read(ref _outcome) ?? new WorkStatus(false, _progress.DoneBytes, _progress.TotalBytes, null, null, null, null);
+
+    /// <summary>Runs the work on the thread pool.</summary>
+    public void Start(Func<WorkProgress, CancellationToken, Task<WorkStatus>> run, TimeProvider time) => _ = Task.Run(async () =>
+    {
+        WorkStatus outcome;
+        try
+        {
+            outcome = await run(_progress, _given.Token).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The caller is in another process and polls: a failure that is not in the status is lost.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            outcome = Failed(e);
+        }
+
+        EndedAt = time.GetTimestamp();
+        Volatile.Write(ref _outcome, outcome);
+        _done.SetResult();
+    });
+
+    /// <summary>Ends work that never ran, as given up.</summary>
+    public void EndUnstarted(TimeProvider time)
+    {
+        EndedAt = time.GetTimestamp();
+        Volatile.Write(ref _outcome, Failed(new OperationCanceledException()));
+        _done.SetResult();
+    }
+
+    /// <summary>Gives the work up; it ends as soon as the store lets it.</summary>
+    public void Cancel() => _given.Cancel();
+
+    /// <summary>Waits until the work has ended, or until <paramref name="patience"/> has passed. True when it has ended.</summary>
+    public async Task<bool> WaitAsync(TimeSpan patience, TimeProvider time)
+    {
+        try
+        {
+            await _done.Task.WaitAsync(patience, time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private WorkStatus Failed(Exception exception)
+    {
+        (CheckpointError error, string message) = exception switch
+        {
+            CheckpointException refusal => (refusal.Error, refusal.Message),
+            OperationCanceledException => (CheckpointError.Aborted, "The work was given up."),
+            _ => (CheckpointError.Aborted, $"The work failed unexpectedly: {exception.GetType().Name}: {exception.Message}"),
+        };
+        return new WorkStatus(true, _progress.DoneBytes, _progress.TotalBytes, error, message, null, null);
+    }
+}

@@ -190,7 +190,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
             return received ?? throw new CheckpointException(CheckpointError.TryAgain, $"The body for shard '{_shard}' is not on its silo, or was there too long. Send it again.");
         }
 
-        if (update.Payload is not { } payload)
+        // A null array becomes an empty payload on its way through C#'s conversions, so both mean that there is none.
+        if (update.Payload is not { } payload || (payload.IsEmpty && _tensors!.LengthBytes > 0))
         {
             return null;
         }

@@ -30,7 +30,8 @@ public static class Corpus
     /// <summary>All files of the corpus whose names match, relative to it, in ordinal order; empty if there is no corpus.</summary>
     public static string[] Files(string pattern) => Found is null
         ? []
-        : [.. Directory.EnumerateFiles(Found, pattern, SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Found, file)).Order(StringComparer.Ordinal)];
+        : [.. Directory.EnumerateFiles(Found, pattern, SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Found, file)).Order(StringComparer.Ordinal)];
 
     private static string? Find()
     {

@@ -6,7 +6,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Checkpoints;
 
-/// <summary>Reads what a folder of a store says of its checkpoints. A folder is a name with or without <c>/</c> at its end; empty for the root of the store.</summary>
+/// <summary>Reads what a folder of a store says of its checkpoints. A folder is a name with or without <c>/</c> at its end; empty for the root of the
+/// store.</summary>
 public static partial class CheckpointFolder
 {
     /// <summary>The most blobs that a folder may hold to be listed.</summary>
@@ -22,7 +23,8 @@ public static partial class CheckpointFolder
         return content is null ? null : CheckpointState.Parse(content.Bytes.Span, name);
     }
 
-    /// <summary>The newest checkpoint of a folder by its state file, as <c>tf.train.latest_checkpoint</c>: null if the file is missing, cannot be parsed, or names a checkpoint that is not there.</summary>
+    /// <summary>The newest checkpoint of a folder by its state file, as <c>tf.train.latest_checkpoint</c>: null if the file is missing, cannot be parsed, or
+    /// names a checkpoint that is not there.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: the state file names no checkpoint at all.</exception>
     public static async ValueTask<LatestCheckpoint> LatestAsync(
         IBlobStore store, string folder, string latestFileName = CheckpointState.FileNameDefault, CancellationToken cancellationToken = default)
@@ -46,13 +48,15 @@ public static partial class CheckpointFolder
 
         if (state.ModelCheckpointPath.Length == 0)
         {
-            throw new CheckpointException(CheckpointError.Corrupt, $"Invalid checkpoint state loaded from '{stateName}' of {store.Address}: it has no model_checkpoint_path.");
+            throw new CheckpointException(
+                CheckpointError.Corrupt, $"Invalid checkpoint state loaded from '{stateName}' of {store.Address}: it has no model_checkpoint_path.");
         }
 
         return await FindAsync(store, directory, stateName, state.ModelCheckpointPath, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>All checkpoints of a folder whose index is there, the oldest first. Folders within it are not looked into. A state file that cannot be read names none of them.</summary>
+    /// <summary>All checkpoints of a folder whose index is there, the oldest first. Folders within it are not looked into. A state file that cannot be read
+    /// names none of them.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: the folder holds more than <see cref="BlobsMax"/> blobs.</exception>
     public static async ValueTask<ImmutableArray<CheckpointListing>> ListAsync(
         IBlobStore store, string folder, string latestFileName = CheckpointState.FileNameDefault, CancellationToken cancellationToken = default)
@@ -64,7 +68,8 @@ public static partial class CheckpointFolder
         {
             if (++blobs > BlobsMax)
             {
-                throw new CheckpointException(CheckpointError.LimitExceeded, $"'{directory}' in {store.Address} holds more than {BlobsMax} blobs; list a folder below it.");
+                throw new CheckpointException(
+                    CheckpointError.LimitExceeded, $"'{directory}' in {store.Address} holds more than {BlobsMax} blobs; list a folder below it.");
             }
 
             if (blob.Name.AsSpan(directory.Length).IndexOf('/') < 0)
@@ -85,7 +90,8 @@ public static partial class CheckpointFolder
         ];
     }
 
-    private static async ValueTask<LatestCheckpoint> FindAsync(IBlobStore store, string directory, string stateName, string path, CancellationToken cancellationToken)
+    private static async ValueTask<LatestCheckpoint> FindAsync(
+        IBlobStore store, string directory, string stateName, string path, CancellationToken cancellationToken)
     {
         string said = $"'{stateName}' in {store.Address} names '{path}'";
         if (BlobName(store, directory, path) is { } name)
@@ -97,7 +103,9 @@ public static partial class CheckpointFolder
             }
 
             bool isV1 = name.Length > 0 && !name.EndsWith('/') && await store.TryGetPropertiesAsync(name, cancellationToken).ConfigureAwait(false) is not null;
-            said += isV1 ? $", which is a V1 checkpoint: one file and no '{prefix.IndexName}'. Cairn reads V2 checkpoints" : $", but there is no '{prefix.IndexName}'";
+            said += isV1
+                ? $", which is a V1 checkpoint: one file and no '{prefix.IndexName}'. Cairn reads V2 checkpoints"
+                : $", but there is no '{prefix.IndexName}'";
         }
         else
         {
@@ -110,7 +118,8 @@ public static partial class CheckpointFolder
         return new LatestCheckpoint(null, isBeside ? $"{said}. The folder seems to have been moved: '{beside}' is there; name it yourself." : $"{said}.");
     }
 
-    private static async ValueTask<CheckpointState?> StateOrNullAsync(IBlobStore store, string folder, string latestFileName, CancellationToken cancellationToken)
+    private static async ValueTask<CheckpointState?> StateOrNullAsync(
+        IBlobStore store, string folder, string latestFileName, CancellationToken cancellationToken)
     {
         try
         {
@@ -144,7 +153,8 @@ public static partial class CheckpointFolder
     private static CheckpointFiles FilesOf(Dictionary<string, CheckpointFiles> found, string prefix) =>
         found.TryGetValue(prefix, out CheckpointFiles? files) ? files : found[prefix] = new CheckpointFiles();
 
-    /// <summary>The name in <paramref name="store"/> of a path that a state file in <paramref name="directory"/> gives, or null if no blob of the store can have it.</summary>
+    /// <summary>The name in <paramref name="store"/> of a path that a state file in <paramref name="directory"/> gives, or null if no blob of the store can
+    /// have it.</summary>
     private static string? BlobName(IBlobStore store, string directory, string path)
     {
         string root = store.Address.TrimEnd('/') + "/";
@@ -165,7 +175,8 @@ public static partial class CheckpointFolder
         return IsBlobName(name) ? name : null;
     }
 
-    private static bool IsBlobName(string name) => !name.StartsWith('/') && name != ".." && !name.StartsWith("../", StringComparison.Ordinal) && !name.Any(c => c == '\\' || char.IsControl(c));
+    private static bool IsBlobName(string name) =>
+        !name.StartsWith('/') && name != ".." && !name.StartsWith("../", StringComparison.Ordinal) && !name.Any(c => c == '\\' || char.IsControl(c));
 
     private static string NameOf(string folder)
     {
@@ -194,6 +205,7 @@ public static partial class CheckpointFolder
         public CheckpointListing? ToListing(CheckpointPrefix prefix, bool isNamed, bool isLatest) => Index is null
             ? null
             : new CheckpointListing(
-                prefix, CheckpointPaths.StepOf(prefix.FileName), Index.LastModified, Index.LengthBytes, DataBytes, DataFiles, HasMeta, isNamed || isLatest, isLatest);
+                prefix, CheckpointPaths.StepOf(prefix.FileName), Index.LastModified, Index.LengthBytes,
+                DataBytes, DataFiles, HasMeta, isNamed || isLatest, isLatest);
     }
 }

@@ -31,13 +31,15 @@ public static partial class CheckpointPaths
     {
         if (latestFileName.Length == 0 || latestFileName.Contains('/', StringComparison.Ordinal))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"'latest_filename' must not contain path components, and not be empty: '{latestFileName}'.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"'latest_filename' must not contain path components, and not be empty: '{latestFileName}'.");
         }
 
         if (globalStep is null && !sharded && savePath[(savePath.LastIndexOf('/') + 1)..] == latestFileName)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"'latest_filename' collides with 'save_path': '{latestFileName}' and '{savePath}'. Give another save path, or a global step.");
+                CheckpointError.InvalidArgument,
+                $"'latest_filename' collides with 'save_path': '{latestFileName}' and '{savePath}'. Give another save path, or a global step.");
         }
     }
 
@@ -55,8 +57,10 @@ public static partial class CheckpointPaths
     public static string Join(string directory, string path) =>
         directory.Length == 0 || IsAbsolute(path) ? path : directory.EndsWith('/') ? directory + path : $"{directory}/{path}";
 
-    /// <summary><paramref name="path"/> spelled relative to <paramref name="directory"/>; both absolute, or both relative to one folder (an empty directory is that folder).</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the directory leads out of the folder, so that the name of the way back is not known.</exception>
+    /// <summary><paramref name="path"/> spelled relative to <paramref name="directory"/>; both absolute, or both relative to one folder (an empty directory is
+    /// that folder).</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the directory leads out of the folder, so that the name of the way
+    /// back is not known.</exception>
     public static string RelativeTo(string path, string directory)
     {
         List<string> target = Normalise(path);
@@ -64,7 +68,8 @@ public static partial class CheckpointPaths
         int common = target.Zip(start).TakeWhile(pair => pair.First == pair.Second).Count();
         if (start.Skip(common).Contains(".."))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"The path '{path}' cannot be spelled relative to '{directory}'; give an absolute folder.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"The path '{path}' cannot be spelled relative to '{directory}'; give an absolute folder.");
         }
 
         string[] steps = [.. Enumerable.Repeat("..", start.Count - common), .. target.Skip(common)];

@@ -3,7 +3,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Checkpoints;
 
-/// <summary>The state file of a folder, by default named <c>checkpoint</c>: which checkpoints there are, and which is the newest. TensorFlow's CheckpointState in protobuf's text format.</summary>
+/// <summary>The state file of a folder, by default named <c>checkpoint</c>: which checkpoints there are, and which is the newest. TensorFlow's CheckpointState
+/// in protobuf's text format.</summary>
 /// <remarks>Paths are as stored: absolute, or relative to the folder of the file.</remarks>
 public sealed record CheckpointState
 {
@@ -44,7 +45,8 @@ public sealed record CheckpointState
     /// <param name="saveDirectory">The folder of the state file: the folder part of the save path.</param>
     /// <param name="modelPath">The new checkpoint, which is appended to <paramref name="allPaths"/> if it is not the last of them.</param>
     /// <param name="allPaths">All checkpoints, oldest first.</param>
-    /// <param name="saveRelativePaths">Stores absolute paths relative to an absolute folder too. In a relative folder, relative paths are always stored relative to it.</param>
+    /// <param name="saveRelativePaths">Stores absolute paths relative to an absolute folder too. In a relative folder, relative paths are always stored
+    /// relative to it.</param>
     /// <param name="latestFileName">The name of the state file, which no checkpoint may have.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the state file would have the path of the checkpoint.</exception>
     public static CheckpointState Record(
@@ -86,7 +88,8 @@ public sealed record CheckpointState
         return this with { AllModelCheckpointTimestamps = timestamps, LastPreservedTimestamp = lastPreserved };
     }
 
-    /// <summary>This state with every relative path joined to <paramref name="directory"/>, as <c>get_checkpoint_state</c> returns it: joined, not normalised.</summary>
+    /// <summary>This state with every relative path joined to <paramref name="directory"/>, as <c>get_checkpoint_state</c> returns it: joined, not
+    /// normalised.</summary>
     public CheckpointState ResolvedIn(string directory) => this with
     {
         ModelCheckpointPath = CheckpointPaths.Join(directory, ModelCheckpointPath),
@@ -106,5 +109,6 @@ public sealed record CheckpointState
         && LastPreservedTimestamp.Equals(other.LastPreservedTimestamp);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(ModelCheckpointPath, AllModelCheckpointPaths.Length, AllModelCheckpointTimestamps.Length, LastPreservedTimestamp);
+    public override int GetHashCode() =>
+        HashCode.Combine(ModelCheckpointPath, AllModelCheckpointPaths.Length, AllModelCheckpointTimestamps.Length, LastPreservedTimestamp);
 }

@@ -3,7 +3,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Checkpoints;
 
-/// <summary>Writes a state file as TensorFlow does: one field a line in the order of the numbers, a repeated one on as many lines, a line feed at the end.</summary>
+/// <summary>Writes a state file as TensorFlow does: one field a line in the order of the numbers, a repeated one on as many lines, a line feed at the
+/// end.</summary>
 internal static class CheckpointStateWriter
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -38,11 +39,13 @@ internal static class CheckpointStateWriter
         catch (EncoderFallbackException fault)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"A path of the checkpoint state of '{state.ModelCheckpointPath}' holds half a surrogate pair; give names that are Unicode text.", fault);
+                CheckpointError.InvalidArgument,
+                $"A path of the checkpoint state of '{state.ModelCheckpointPath}' holds half a surrogate pair; give names that are Unicode text.", fault);
         }
     }
 
-    private static void AppendDouble(StringBuilder text, string field, double value) => text.Append(field).Append(": ").Append(PythonDouble.Repr(value)).Append('\n');
+    private static void AppendDouble(StringBuilder text, string field, double value) =>
+        text.Append(field).Append(": ").Append(PythonDouble.Repr(value)).Append('\n');
 
     private static void AppendString(StringBuilder text, string field, string value)
     {

@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 
 namespace Cairn.Format.Checkpoints;
 
-/// <summary>Which checkpoints a saver keeps, by exactly the rules of <c>tf.train.Saver</c>. Pure: values in, values out; times are seconds since 1970.</summary>
-/// <remarks>After a save: <see cref="Record"/>, write the state file with <see cref="LastCheckpoints"/>, then <see cref="MaybeDelete"/>, which names at most one checkpoint.</remarks>
+/// <summary>Which checkpoints a saver keeps, by exactly the rules of <c>tf.train.Saver</c>. Pure: values in, values out; times are seconds since
+/// 1970.</summary>
+/// <remarks>After a save: <see cref="Record"/>, write the state file with <see cref="LastCheckpoints"/>, then <see cref="MaybeDelete"/>, which names at most
+/// one checkpoint.</remarks>
 public sealed record SaverRetention
 {
     private SaverRetention(int maxToKeep, double keepEverySeconds, double nextKeepTime)
@@ -82,6 +84,7 @@ public sealed record SaverRetention
     public SaverRetention WithLastCheckpoints(IEnumerable<string> prefixes) =>
         this with { Last = [.. prefixes.Select(prefix => new SavedCheckpoint(prefix, double.PositiveInfinity))] };
 
-    /// <summary>Replaces what is kept by checkpoints that were found, oldest first, each with the time its index was written (<c>recover_last_checkpoints</c>).</summary>
+    /// <summary>Replaces what is kept by checkpoints that were found, oldest first, each with the time its index was written
+    /// (<c>recover_last_checkpoints</c>).</summary>
     public SaverRetention WithRecovered(IEnumerable<SavedCheckpoint> found) => this with { Last = [.. found] };
 }

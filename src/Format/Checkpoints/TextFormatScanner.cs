@@ -5,7 +5,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Checkpoints;
 
-/// <summary>Cuts protobuf's text format into words: names and numbers, strings, single marks. Comments (<c>#</c> to the end of the line) and white space are passed over.</summary>
+/// <summary>Cuts protobuf's text format into words: names and numbers, strings, single marks. Comments (<c>#</c> to the end of the line) and white space are
+/// passed over.</summary>
 /// <remarks>
 /// <code>
 /// word    = [A-Za-z0-9_.+]+ , and a '-' or '+' after the e of an exponent

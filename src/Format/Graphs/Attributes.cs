@@ -9,7 +9,8 @@ internal static class Attributes
 {
     public static AttrValue Of(TensorDType dtype) => new() { Type = (DataType)dtype };
 
-    public static AttrValue Of(IEnumerable<TensorDType> dtypes) => new() { List = new AttrValue.Types.ListValue { Type = { dtypes.Select(dtype => (DataType)dtype) } } };
+    public static AttrValue Of(IEnumerable<TensorDType> dtypes) =>
+        new() { List = new AttrValue.Types.ListValue { Type = { dtypes.Select(dtype => (DataType)dtype) } } };
 
     public static AttrValue Of(TensorShape shape) => new() { Shape = ToProto(shape) };
 
@@ -22,7 +23,8 @@ internal static class Attributes
     /// <summary>The attribute <c>_class</c> of a node that must be placed with <paramref name="node"/>.</summary>
     public static AttrValue ColocatedWith(string node) => new() { List = new AttrValue.Types.ListValue { S = { ByteString.CopyFromUtf8("loc:@" + node) } } };
 
-    public static TensorShapeProto ToProto(TensorShape shape) => new() { Dim = { shape.Dimensions.Select(size => new TensorShapeProto.Types.Dim { Size = size }) } };
+    public static TensorShapeProto ToProto(TensorShape shape) =>
+        new() { Dim = { shape.Dimensions.Select(size => new TensorShapeProto.Types.Dim { Size = size }) } };
 
     /// <summary>Adds attributes in the order of their names, which is how they are written, so that equal graphs are equal bytes.</summary>
     public static NodeDef With(this NodeDef node, params ReadOnlySpan<(string Name, AttrValue Value)> attributes)

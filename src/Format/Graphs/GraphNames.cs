@@ -18,7 +18,8 @@ internal sealed partial class GraphNames
         {
             throw new CheckpointException(
                 CheckpointError.InvalidArgument,
-                $"A TensorFlow graph cannot hold a variable named '{name}': use letters, digits, '_', '.', '-' and '/', beginning with a letter, digit or '.', or save without .meta.");
+                $"A TensorFlow graph cannot hold a variable named '{name}': use letters, digits, '_', '.', '-' and '/', "
+                    + "beginning with a letter, digit or '.', or save without .meta.");
         }
 
         if (!_taken.Add(name))

@@ -7,10 +7,12 @@ using Google.Protobuf;
 
 namespace Cairn.Format.Graphs;
 
-/// <summary>Makes the <c>.meta</c> of a model that has no graph of its own: a MetaGraphDef with its variables and a saver, which <c>tf.compat.v1.train.import_meta_graph</c> takes. Equal input gives equal bytes.</summary>
+/// <summary>Makes the <c>.meta</c> of a model that has no graph of its own: a MetaGraphDef with its variables and a saver, which
+/// <c>tf.compat.v1.train.import_meta_graph</c> takes. Equal input gives equal bytes.</summary>
 /// <remarks>
-/// For a variable <c>v</c> the graph holds <c>v/Initializer/Const</c> (one value and the full shape), <c>v</c> (VariableV2), <c>v/Assign</c> and <c>v/read</c>; a partitioned one is held as
-/// <c>v/part_0</c>, <c>v/part_1</c>, ...; an average as <c>v/ExponentialMovingAverage</c> or <c>v/part_0/ExponentialMovingAverage</c>, placed with what it averages.
+/// For a variable <c>v</c> the graph holds <c>v/Initializer/Const</c> (one value and the full shape), <c>v</c> (VariableV2), <c>v/Assign</c> and <c>v/read</c>;
+/// a partitioned one is held as <c>v/part_0</c>, <c>v/part_1</c>, ...; an average as <c>v/ExponentialMovingAverage</c> or
+/// <c>v/part_0/ExponentialMovingAverage</c>, placed with what it averages.
 /// </remarks>
 public sealed class MetaGraphBuilder
 {
@@ -31,7 +33,8 @@ public sealed class MetaGraphBuilder
     }
 
     /// <summary>The bytes of the file.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: there are no variables, or one cannot be in a graph; the message says why.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: there are no variables, or one cannot be in a graph; the message
+    /// says why.
     /// <see cref="CheckpointError.LimitExceeded"/>: the file might be longer than <see cref="LengthBytesMax"/>.</exception>
     public static byte[] Build(IReadOnlyCollection<MetaGraphVariable> variables, MetaGraphSaver saver) => BuildMessage(variables, saver).ToByteArray();
 
@@ -52,7 +55,8 @@ public sealed class MetaGraphBuilder
     {
         List<(MetaGraphVariable Source, GraphVariable Node, bool IsAverage)> nodes = [.. variables.SelectMany(Expand)];
         RequireDistinct(nodes.Select(node => (node.Source.Name, node.Node.FullName, node.IsAverage)).Distinct().Select(named => named.FullName));
-        nodes.ForEach(node => _names.Claim(node.Node.NodeName)); // All of them before any other node, so that a variable never loses its name to the Assign of another.
+        // All of them before any other node, so that a variable never loses its name to the Assign of another.
+        nodes.ForEach(node => _names.Claim(node.Node.NodeName));
         nodes.ForEach(node => AddVariable(node.Source, node.Node, node.IsAverage));
 
         SaverDef saverDef = new SaverNodes(_graph, _names.Scope("save")).Add(Resolve(saver), saver);
@@ -86,7 +90,8 @@ public sealed class MetaGraphBuilder
     {
         if (!variable.DType.IsFixedSize())
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Variable '{variable.Name}' is of type {variable.DType.ShortName()}, which has no fixed element size.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"Variable '{variable.Name}' is of type {variable.DType.ShortName()}, which has no fixed element size.");
         }
 
         foreach ((string suffix, TensorSlice? slice) in Partitions(variable))
@@ -114,13 +119,16 @@ public sealed class MetaGraphBuilder
         if (variable.Shape.Rank == 0 ? rows is not [1] : sum != variable.Shape[0])
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"The partitions of variable '{variable.Name}' ([{string.Join(',', rows)}] rows) do not make up its shape {variable.Shape}.");
+                CheckpointError.InvalidArgument,
+                $"The partitions of variable '{variable.Name}' ([{string.Join(',', rows)}] rows) do not make up its shape {variable.Shape}.");
         }
 
         long start = 0;
         for (int i = 0; i < rows.Count; i++)
         {
-            yield return rows.Count == 1 ? ("", null) : (string.Create(CultureInfo.InvariantCulture, $"/part_{i}"), TensorSlice.Rows(variable.Shape, start, rows[i]));
+            yield return rows.Count == 1
+                ? ("", null)
+                : (string.Create(CultureInfo.InvariantCulture, $"/part_{i}"), TensorSlice.Rows(variable.Shape, start, rows[i]));
             start += rows[i];
         }
     }
@@ -184,7 +192,8 @@ public sealed class MetaGraphBuilder
 
     private List<(string Key, GraphVariable Variable)> Resolve(MetaGraphSaver saver)
     {
-        IEnumerable<MetaGraphSavedTensor> tensors = saver.Tensors.IsEmpty ? _variables.Keys.Select(name => new MetaGraphSavedTensor(name, name)) : saver.Tensors;
+        IEnumerable<MetaGraphSavedTensor> tensors =
+            saver.Tensors.IsEmpty ? _variables.Keys.Select(name => new MetaGraphSavedTensor(name, name)) : saver.Tensors;
         List<(string Key, GraphVariable Variable)> saved = [];
         string? before = null;
         foreach (MetaGraphSavedTensor tensor in tensors.OrderBy(tensor => Encoding.UTF8.GetBytes(tensor.Key), Utf8Order))
@@ -196,7 +205,8 @@ public sealed class MetaGraphBuilder
 
             if (!_variables.TryGetValue(tensor.Variable, out List<GraphVariable>? parts))
             {
-                throw new CheckpointException(CheckpointError.InvalidArgument, $"The saver saves '{tensor.Variable}' under '{tensor.Key}', but there is no such variable or average.");
+                throw new CheckpointException(
+                    CheckpointError.InvalidArgument, $"The saver saves '{tensor.Variable}' under '{tensor.Key}', but there is no such variable or average.");
             }
 
             saved.AddRange(parts.Select(part => (tensor.Key, part)));
@@ -209,7 +219,8 @@ public sealed class MetaGraphBuilder
     /// <summary>A bound from above of what a variable and its saver's nodes take in the file.</summary>
     internal static long BoundBytes(MetaGraphVariable variable)
     {
-        // A node's name occurs some 20 times in its nodes, collections and the saver's nodes; 1,800 bytes is more than all the rest of a variable; a dimension occurs in 8 places of at most 22 bytes.
+        // A node's name occurs some 20 times in its nodes, collections and the saver's nodes; 1,800 bytes is more than all the rest of a variable; a dimension
+        // occurs in 8 places of at most 22 bytes.
         long name = Encoding.UTF8.GetByteCount(variable.Name) + Encoding.UTF8.GetByteCount(variable.AverageName ?? "") + 16;
         long nodes = Math.Max(1, variable.PartitionRows.Length) * (variable.AverageName is null ? 1L : 2L);
         return nodes * ((name * 24) + 1800 + (variable.Shape.Rank * 180L));
@@ -225,7 +236,9 @@ public sealed class MetaGraphBuilder
             if (bound > LengthBytesMax)
             {
                 throw new CheckpointException(
-                    CheckpointError.LimitExceeded, $"The graph of these variables might be longer than {LengthBytesMax} bytes, protobuf's limit: save without .meta, or with fewer partitions.");
+                    CheckpointError.LimitExceeded,
+                    $"The graph of these variables might be longer than {LengthBytesMax} bytes, protobuf's limit: "
+                        + "save without .meta, or with fewer partitions.");
             }
         }
     }

@@ -14,9 +14,11 @@ public static class MetaGraphReader
     public const int LengthBytesMax = 0x7FFFFFC7;
 
     /// <summary>Reads a file of a store.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is no such file. <see cref="CheckpointError.LimitExceeded"/>: it is longer than <paramref name="lengthBytesMax"/>.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is no such file. <see cref="CheckpointError.LimitExceeded"/>: it is
+    /// longer than <paramref name="lengthBytesMax"/>.
     /// <see cref="CheckpointError.Corrupt"/>: it is no MetaGraphDef.</exception>
-    public static async ValueTask<MetaGraphDef> ReadAsync(IBlobStore store, string name, int lengthBytesMax = LengthBytesMax, CancellationToken cancellationToken = default)
+    public static async ValueTask<MetaGraphDef> ReadAsync(
+        IBlobStore store, string name, int lengthBytesMax = LengthBytesMax, CancellationToken cancellationToken = default)
     {
         BlobContent content = await store.TryReadAsync(name, lengthBytesMax, cancellationToken).ConfigureAwait(false)
             ?? throw new CheckpointException(CheckpointError.NotFound, $"There is no '{name}' in {store.Address}.");
@@ -124,7 +126,8 @@ public static class MetaGraphReader
 
     private static TensorShape? ShapeOf(NodeDef node, string file)
     {
-        if (!node.Attr.TryGetValue("shape", out AttrValue? value) || value.Shape is not { UnknownRank: false } shape || shape.Dim.Any(dimension => dimension.Size == -1))
+        if (!node.Attr.TryGetValue("shape", out AttrValue? value) || value.Shape is not { UnknownRank: false } shape
+            || shape.Dim.Any(dimension => dimension.Size == -1))
         {
             return null;
         }

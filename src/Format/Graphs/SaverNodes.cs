@@ -41,14 +41,17 @@ internal sealed class SaverNodes(GraphDef graph, string scope)
         AddConst("filename/input", TensorProtos.String("model"));
         foreach ((string name, string input) in (ReadOnlySpan<(string, string)>)[("filename", "filename/input"), ("Const", "filename")])
         {
-            Add(name, "PlaceholderWithDefault", $"{scope}/{input}").With(("dtype", Attributes.Of(TensorDType.String)), ("shape", Attributes.Of(TensorShape.Scalar)));
+            Add(name, "PlaceholderWithDefault", $"{scope}/{input}")
+                .With(("dtype", Attributes.Of(TensorDType.String)), ("shape", Attributes.Of(TensorShape.Scalar)));
         }
     }
 
     private void AddSave(IReadOnlyList<(string Key, GraphVariable Variable)> saved)
     {
         AddNames("SaveV2", saved, device: "");
-        Add("SaveV2", "SaveV2", [$"{scope}/Const", $"{scope}/SaveV2/tensor_names", $"{scope}/SaveV2/shape_and_slices", .. saved.Select(tensor => tensor.Variable.NodeName)])
+        string[] inputs =
+            [$"{scope}/Const", $"{scope}/SaveV2/tensor_names", $"{scope}/SaveV2/shape_and_slices", .. saved.Select(tensor => tensor.Variable.NodeName)];
+        Add("SaveV2", "SaveV2", inputs)
             .With(("dtypes", Attributes.Of(saved.Select(tensor => tensor.Variable.DType))));
         Add("control_dependency", "Identity", $"{scope}/Const", $"^{scope}/SaveV2")
             .With(("T", Attributes.Of(TensorDType.String)), ("_class", Attributes.ColocatedWith($"{scope}/Const")));

@@ -10,7 +10,8 @@ namespace Cairn.Format.Graphs;
 internal static class TensorProtos
 {
     /// <summary>A tensor all of whose elements are <paramref name="element"/>: the full shape and one value, whatever its size.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: not the bytes of one element; or a type for which a graph has no such form.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: not the bytes of one element; or a type for which a graph has no
+    /// such form.</exception>
     public static TensorProto Splat(string variable, TensorDType dtype, TensorShape shape, ReadOnlySpan<byte> element)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -19,7 +20,8 @@ internal static class TensorProtos
         if (element.Length != 0 && element.Length != bytes.Length)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"The initial element of variable '{variable}' has {element.Length} bytes; one {dtype.ShortName()} has {bytes.Length}.");
+                CheckpointError.InvalidArgument,
+                $"The initial element of variable '{variable}' has {element.Length} bytes; one {dtype.ShortName()} has {bytes.Length}.");
         }
 
         element.CopyTo(bytes);
@@ -27,7 +29,8 @@ internal static class TensorProtos
         if (!TryAdd(tensor, dtype, bytes) && bytes.ContainsAnyExcept((byte)0))
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"A graph cannot hold an initial element of type {dtype.ShortName()} (variable '{variable}'): begin with zeros, or save without .meta.");
+                CheckpointError.InvalidArgument,
+                $"A graph cannot hold an initial element of type {dtype.ShortName()} (variable '{variable}'): begin with zeros, or save without .meta.");
         }
 
         return tensor;

@@ -13,5 +13,6 @@ internal sealed class HexadecimalConverter : JsonConverter<uint>
             ? value
             : throw new JsonException("8 hexadecimal digits are expected");
 
-    public override void Write(Utf8JsonWriter writer, uint value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString("x8", CultureInfo.InvariantCulture));
+    public override void Write(Utf8JsonWriter writer, uint value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString("x8", CultureInfo.InvariantCulture));
 }

@@ -4,7 +4,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Sidecars;
 
-/// <summary>What Cairn writes beside a checkpoint, as <c>PREFIX.cairn.json</c>: where in the life of the model it was cut, and what its files must be. TensorFlow passes it over, and no reader needs it for the tensors.</summary>
+/// <summary>What Cairn writes beside a checkpoint, as <c>PREFIX.cairn.json</c>: where in the life of the model it was cut, and what its files must be.
+/// TensorFlow passes it over, and no reader needs it for the tensors.</summary>
 /// <param name="FormatVersion">The version of this document; <see cref="FormatVersionCurrent"/>.</param>
 /// <param name="Model">The model.</param>
 /// <param name="Attempt">The attempt that wrote the files.</param>
@@ -42,8 +43,8 @@ public sealed record Sidecar(
     /// <summary>Reads a document. Members that it does not know are passed over.</summary>
     /// <param name="utf8">All its bytes.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: no such document; <see cref="CheckpointError.Unsupported"/>: a newer version;
-    /// <see cref="CheckpointError.LimitExceeded"/>: longer than <see cref="LengthBytesMax"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: no such document; <see cref="CheckpointError.Unsupported"/>: a newer
+    /// version; <see cref="CheckpointError.LimitExceeded"/>: longer than <see cref="LengthBytesMax"/>.</exception>
     public static Sidecar Parse(ReadOnlySpan<byte> utf8, string file)
     {
         if (utf8.Length > LengthBytesMax)
@@ -58,7 +59,9 @@ public sealed record Sidecar(
             if (version != FormatVersionCurrent)
             {
                 throw new CheckpointException(
-                    CheckpointError.Unsupported, $"'{file}' is a sidecar of version {version}; this Cairn reads version {FormatVersionCurrent}. The checkpoint itself can be read without it.");
+                    CheckpointError.Unsupported,
+                    $"'{file}' is a sidecar of version {version}; this Cairn reads version {FormatVersionCurrent}. "
+                        + "The checkpoint itself can be read without it.");
             }
 
             Sidecar sidecar = JsonSerializer.Deserialize(utf8, SidecarJson.Default.Sidecar)!;

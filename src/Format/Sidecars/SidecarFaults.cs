@@ -8,8 +8,10 @@ internal static class SidecarFaults
     /// <summary>The first fault, or null.</summary>
     public static string? Of(Sidecar sidecar)
     {
-        bool isDefault = sidecar.Sessions.IsDefault || sidecar.TornSteps.IsDefault || sidecar.Averages.IsDefault || sidecar.Shards.IsDefault || sidecar.Digests.IsDefault;
-        if (isDefault || HasNull(sidecar.Sessions) || HasNull(sidecar.TornSteps) || HasNull(sidecar.Averages) || HasNull(sidecar.Shards) || HasNull(sidecar.Digests))
+        bool isDefault =
+            sidecar.Sessions.IsDefault || sidecar.TornSteps.IsDefault || sidecar.Averages.IsDefault || sidecar.Shards.IsDefault || sidecar.Digests.IsDefault;
+        if (isDefault || HasNull(sidecar.Sessions) || HasNull(sidecar.TornSteps)
+            || HasNull(sidecar.Averages) || HasNull(sidecar.Shards) || HasNull(sidecar.Digests))
         {
             return "a list, or an item of one, is null";
         }
@@ -24,7 +26,8 @@ internal static class SidecarFaults
             return $"the index's SHA-256 is '{sidecar.IndexSha256}', not 64 hexadecimal digits";
         }
 
-        return sidecar.Averages.Select(Fault).Concat(sidecar.Shards.Select(Fault)).Concat(sidecar.Digests.Select(Fault)).FirstOrDefault(fault => fault is not null);
+        return sidecar.Averages.Select(Fault).Concat(sidecar.Shards.Select(Fault))
+            .Concat(sidecar.Digests.Select(Fault)).FirstOrDefault(fault => fault is not null);
     }
 
     private static string? Fault(SidecarAverage average) => average.Decay is >= 0 and <= 1 && average.NumUpdates is null or >= 0

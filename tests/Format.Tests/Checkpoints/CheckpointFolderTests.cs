@@ -59,7 +59,8 @@ public sealed class CheckpointFolderTests
     }
 
     [Theory]
-    [InlineData("/old/place/m-2", "names '/old/place/m-2', which is outside this store. The folder seems to have been moved: 'train/m-2' is there; name it yourself.")]
+    [InlineData("/old/place/m-2", "names '/old/place/m-2', which is outside this store. "
+        + "The folder seems to have been moved: 'train/m-2' is there; name it yourself.")]
     [InlineData("/old/place/m-3", "names '/old/place/m-3', which is outside this store.")]
     [InlineData("gs://bucket/m-2", "names 'gs://bucket/m-2', which is outside this store.")]
     [InlineData("../../m-2", "names '../../m-2', which is outside this store.")]
@@ -88,14 +89,18 @@ public sealed class CheckpointFolderTests
     public async Task Latest_OfAnEmptyStateFile_IsAnError()
     {
         await WriteAsync(_store, "train/checkpoint", "");
-        Assert.Equal(CheckpointError.Corrupt, (await Assert.ThrowsAsync<CheckpointException>(async () => await CheckpointFolder.LatestAsync(_store, "train"))).Error);
+        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await CheckpointFolder.LatestAsync(_store, "train"));
+        Assert.Equal(CheckpointError.Corrupt, fault.Error);
     }
 
     [Theory]
     [InlineData("/train")]
     [InlineData("..")]
-    public async Task Latest_OfAFolderOutsideTheStore_IsRefused(string folder) =>
-        Assert.Equal(CheckpointError.InvalidArgument, (await Assert.ThrowsAsync<CheckpointException>(async () => await CheckpointFolder.LatestAsync(_store, folder))).Error);
+    public async Task Latest_OfAFolderOutsideTheStore_IsRefused(string folder)
+    {
+        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await CheckpointFolder.LatestAsync(_store, folder));
+        Assert.Equal(CheckpointError.InvalidArgument, fault.Error);
+    }
 
     [Fact]
     public async Task Latest_OfAnAbsolutePathBelowTheStore_IsFoundThere()
@@ -129,7 +134,7 @@ public sealed class CheckpointFolderTests
             await WriteAsync(_store, name, "12345");
         }
 
-        await WriteAsync(_store, "t/checkpoint", "model_checkpoint_path: 'm-10' all_model_checkpoint_paths: 'm-2' all_model_checkpoint_paths: '/elsewhere/m-10'");
+        await WriteAsync(_store, "t/checkpoint", "model_checkpoint_path: 'm-10' all_model_checkpoint_paths: ['m-2', '/elsewhere/m-10']");
         IReadOnlyList<CheckpointListing> listed = await CheckpointFolder.ListAsync(_store, "t");
 
         Assert.Equal(["t/", "t/m-10", "t/m-2"], listed.Select(listing => listing.Prefix.Value).Order(StringComparer.Ordinal));

@@ -48,7 +48,8 @@ public sealed class CheckpointPathsTests
         Assert.Throws<CheckpointException>(() => CheckpointPaths.RequireNoCollision("train/model", null, latestFileName: latest));
 
     [Fact]
-    public void Record_AnAbsolutePath_IsKept() => Assert.Equal("/tmp/train/model-0", CheckpointState.Record("/tmp/train", "/tmp/train/model-0").ModelCheckpointPath);
+    public void Record_AnAbsolutePath_IsKept() =>
+        Assert.Equal("/tmp/train/model-0", CheckpointState.Record("/tmp/train", "/tmp/train/model-0").ModelCheckpointPath);
 
     [Fact]
     public void Record_ARelativePath_IsStoredRelativeToItsFolder()
@@ -99,7 +100,8 @@ public sealed class CheckpointPathsTests
     {
         CheckpointState state = CheckpointState.Record("/d", "/d/m");
 
-        Assert.Contains("must match checkpoint paths", Assert.Throws<CheckpointException>(() => state.WithTimestamps([1, 2], 0)).Message, StringComparison.Ordinal);
+        CheckpointException fault = Assert.Throws<CheckpointException>(() => state.WithTimestamps([1, 2], 0));
+        Assert.Contains("must match checkpoint paths", fault.Message, StringComparison.Ordinal);
         Assert.Equal([7], state.WithTimestamps([7], 1).AllModelCheckpointTimestamps);
     }
 
@@ -120,7 +122,8 @@ public sealed class CheckpointPathsTests
     [InlineData("./a//b/../c", "a", "c")]
     [InlineData("../a", "b", "../../a")]
     [InlineData("/../a", "/", "a")]
-    public void RelativeTo_IsPythonsRelpath(string path, string directory, string expected) => Assert.Equal(expected, CheckpointPaths.RelativeTo(path, directory));
+    public void RelativeTo_IsPythonsRelpath(string path, string directory, string expected) =>
+        Assert.Equal(expected, CheckpointPaths.RelativeTo(path, directory));
 
     [Fact]
     public void RelativeTo_AFolderWhoseNameIsNotKnown_IsRefused() => Assert.Throws<CheckpointException>(() => CheckpointPaths.RelativeTo("a", "../b"));

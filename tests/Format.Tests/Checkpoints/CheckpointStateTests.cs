@@ -120,7 +120,9 @@ public sealed class CheckpointStateTests
     public void Parse_RandomBytes_IsAStateOrARefusal(int seed)
     {
         Random random = new(seed);
-        byte[] sound = Encoding.UTF8.GetBytes("model_checkpoint_path: \"a\\303\\274\"\nall_model_checkpoint_paths: ['b', \"\\u00fc\"]\nx { y: 1e-7 }\nlast_preserved_timestamp: 1.5\n");
+        byte[] sound =
+            Encoding.UTF8.GetBytes("model_checkpoint_path: \"a\\303\\274\"\nall_model_checkpoint_paths: ['b', \"\\u00fc\"]\nx { y: 1e-7 }\n"
+                + "last_preserved_timestamp: 1.5\n");
         for (int round = 0; round < 400; round++)
         {
             byte[] bytes = new byte[random.Next(0, 60)];

@@ -87,7 +87,7 @@ public sealed class MetaGraphBuilderTests
         Assert.Equal("3007", Convert.ToHexStringLower(file.Attr["dtype"].ToByteArray()));
         Assert.Equal("3a00", Convert.ToHexStringLower(file.Attr["shape"].ToByteArray()));
         Assert.Equal("420b080712004205" + "6d6f64656c", Convert.ToHexStringLower(NodeOf(meta, "save/filename/input").Attr["value"].ToByteArray()));
-        Assert.Equal("0a11120f6c6f633a40736176652f436f6e7374"[4..], Convert.ToHexStringLower(NodeOf(meta, "save/control_dependency").Attr["_class"].List.ToByteArray()));
+        Assert.Equal("0a11120f6c6f633a40736176652f436f6e7374", Convert.ToHexStringLower(NodeOf(meta, "save/control_dependency").Attr["_class"].ToByteArray()));
     }
 
     [Fact]
@@ -131,7 +131,9 @@ public sealed class MetaGraphBuilderTests
         Assert.Equal(7, variables.Count);
         Assert.Equal(
             new MetaGraphVariableInfo("b", "b", TensorDType.Double, new TensorShape(2), null, false, true, true, "b/ExponentialMovingAverage"), variables["b"]);
-        Assert.Equal(new MetaGraphVariableInfo("global_step", "global_step", TensorDType.Int64, TensorShape.Scalar, null, false, false, false, null), variables["global_step"]);
+        Assert.Equal(
+            new MetaGraphVariableInfo("global_step", "global_step", TensorDType.Int64, TensorShape.Scalar, null, false, false, false, null),
+            variables["global_step"]);
         Assert.Equal(
             new MetaGraphVariableInfo(
                 "w/part_1", "w", TensorDType.Float, new TensorShape(1, 2),
@@ -139,6 +141,30 @@ public sealed class MetaGraphBuilderTests
             variables["w/part_1"]);
         Assert.False(variables["w/part_0/ExponentialMovingAverage"].Trainable);
         Assert.Equal(["moving_average_variables", "trainable_variables", "variables"], meta.CollectionDef.Keys);
+    }
+
+    [Fact]
+    public void Build_TheModelOfAFileOfTensorFlow_HasItsNodesAndSaver()
+    {
+        const string File = "tensorflow/tf1110-t2o-regression-frozen/model.meta";
+        MetaGraphDef real = MetaGraphReader.Parse(System.IO.File.ReadAllBytes(Testing.Corpus.PathOf(File)), File);
+        MetaGraphDef ours = MetaGraphBuilder.BuildMessage(
+            [.. MetaGraphReader.ListVariables(real, File).Select(variable => new MetaGraphVariable(variable.Name, variable.DType, variable.Shape!))], new MetaGraphSaver());
+
+        string[] made = ["W", "W/read", "b", "b/read"];
+        NodeDef[] expected = [.. real.GraphDef.Node.Where(node => node.Name.StartsWith("save/", StringComparison.Ordinal) || made.Contains(node.Name))];
+        foreach (NodeDef node in expected)
+        {
+            node.Attr.Remove("_output_shapes");
+            if (node.Name != "save/Const") // A plain constant before TensorFlow 1.13.
+            {
+                Assert.Equal(node, NodeOf(ours, node.Name));
+            }
+        }
+
+        Assert.Equal(15, expected.Length);
+        Assert.Equal(real.SaverDef, ours.SaverDef);
+        Assert.Equal(real.GraphDef.Versions, ours.GraphDef.Versions);
     }
 
     [Fact]
@@ -155,7 +181,9 @@ public sealed class MetaGraphBuilderTests
     [Fact]
     public void Build_NamesThatMeetThoseOfNodes_KeepTheVariablesNames()
     {
-        MetaGraphVariable[] model = [.. ((string[])["a", "a/read", "a/Assign", "save/Const", "save_1"]).Select(name => new MetaGraphVariable(name, TensorDType.Float, TensorShape.Scalar))];
+        MetaGraphVariable[] model =
+            [.. ((string[])["a", "a/read", "a/Assign", "save/Const", "save_1"])
+                .Select(name => new MetaGraphVariable(name, TensorDType.Float, TensorShape.Scalar))];
         MetaGraphDef meta = MetaGraphBuilder.BuildMessage(model, new MetaGraphSaver());
 
         Assert.Equal(meta.GraphDef.Node.Count, meta.GraphDef.Node.Select(node => node.Name).Distinct().Count());
@@ -168,7 +196,9 @@ public sealed class MetaGraphBuilderTests
     [Fact]
     public void Build_EveryFixedSizeType_HasAnInitialiser()
     {
-        MetaGraphVariable[] model = [.. Enum.GetValues<TensorDType>().Where(dtype => dtype.IsFixedSize()).Select(dtype => new MetaGraphVariable(dtype.ShortName(), dtype, new TensorShape(7)))];
+        MetaGraphVariable[] model =
+            [.. Enum.GetValues<TensorDType>().Where(dtype => dtype.IsFixedSize())
+                .Select(dtype => new MetaGraphVariable(dtype.ShortName(), dtype, new TensorShape(7)))];
         MetaGraphDef meta = MetaGraphBuilder.BuildMessage(model, new MetaGraphSaver());
 
         foreach (MetaGraphVariable variable in model)
@@ -209,7 +239,8 @@ public sealed class MetaGraphBuilderTests
     [Fact]
     public void Build_WhatMightPassTwoGigabytes_IsRefusedBeforeItIsBuilt()
     {
-        MetaGraphVariable variable = new(new string('n', 1_000_000), TensorDType.Float, new TensorShape(100)) { PartitionRows = [.. Enumerable.Repeat(1L, 100)] };
+        MetaGraphVariable variable =
+            new(new string('n', 1_000_000), TensorDType.Float, new TensorShape(100)) { PartitionRows = [.. Enumerable.Repeat(1L, 100)] };
 
         Assert.Equal(CheckpointError.LimitExceeded, Assert.Throws<CheckpointException>(() => MetaGraphBuilder.Build([variable], new MetaGraphSaver())).Error);
     }
@@ -218,7 +249,8 @@ public sealed class MetaGraphBuilderTests
     public void Build_TheBoundOfTheLength_IsNeverBelowTheLength()
     {
         // One variable each, so that what is measured is the bound of a variable and not its share of a sum.
-        MetaGraphVariable[] wide = [.. Model, new("deep", TensorDType.Complex128, new TensorShape([.. Enumerable.Repeat(1L, 200)])) { AverageName = "m", PartitionRows = [1] }];
+        MetaGraphVariable[] wide =
+            [.. Model, new("deep", TensorDType.Complex128, new TensorShape([.. Enumerable.Repeat(1L, 200)])) { AverageName = "m", PartitionRows = [1] }];
         foreach (MetaGraphVariable variable in wide)
         {
             Assert.InRange(MetaGraphBuilder.Build([variable], new MetaGraphSaver()).Length, 1, MetaGraphBuilder.BoundBytes(variable));
@@ -227,5 +259,6 @@ public sealed class MetaGraphBuilderTests
 
     private static NodeDef NodeOf(MetaGraphDef meta, string name) => meta.GraphDef.Node.Single(node => node.Name == name);
 
-    private static IEnumerable<string> StringsOf(MetaGraphDef meta, string node) => NodeOf(meta, node).Attr["value"].Tensor.StringVal.Select(value => value.ToStringUtf8());
+    private static IEnumerable<string> StringsOf(MetaGraphDef meta, string node) =>
+        NodeOf(meta, node).Attr["value"].Tensor.StringVal.Select(value => value.ToStringUtf8());
 }

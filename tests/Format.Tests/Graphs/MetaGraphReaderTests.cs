@@ -36,7 +36,8 @@ public sealed class MetaGraphReaderTests
         Assert.All(variables, variable => Assert.NotNull(variable.Shape));
 
         HashSet<string> saved = [.. meta.GraphDef.Node
-            .Where(node => node.Op == "Const" && node.Name.EndsWith("/tensor_names", StringComparison.Ordinal) && node.Name.Contains("SaveV2", StringComparison.Ordinal))
+            .Where(node => node.Op == "Const" && node.Name.Contains("SaveV2", StringComparison.Ordinal))
+            .Where(node => node.Name.EndsWith("/tensor_names", StringComparison.Ordinal))
             .SelectMany(node => node.Attr["value"].Tensor.StringVal).Select(name => name.ToStringUtf8())];
         Assert.NotEmpty(saved);
         Assert.Subset(variables.Select(variable => variable.Key).ToHashSet(), saved);
@@ -83,7 +84,8 @@ public sealed class MetaGraphReaderTests
     [InlineData(1, 2)]
     public void ListVariables_OfASliceOutsideItsShape_IsRefused(long start, long length)
     {
-        VariableDef variable = new() { VariableName = "v:0", SaveSliceInfoDef = new SaveSliceInfoDef { FullName = "v", FullShape = { 2 }, VarOffset = { start }, VarShape = { length } } };
+        SaveSliceInfoDef slice = new() { FullName = "v", FullShape = { 2 }, VarOffset = { start }, VarShape = { length } };
+        VariableDef variable = new() { VariableName = "v:0", SaveSliceInfoDef = slice };
         MetaGraphDef meta = new() { GraphDef = new GraphDef() };
         meta.CollectionDef.Add("variables", new CollectionDef { BytesList = new CollectionDef.Types.BytesList { Value = { variable.ToByteString() } } });
 
@@ -111,7 +113,8 @@ public sealed class MetaGraphReaderTests
     {
         Random random = new(seed);
         byte[] sound = MetaGraphBuilder.Build(
-            [new MetaGraphVariable("w", TensorDType.Float, new TensorShape(3, 2)) { PartitionRows = [2, 1], AverageName = "ExponentialMovingAverage" }], new MetaGraphSaver());
+            [new MetaGraphVariable("w", TensorDType.Float, new TensorShape(3, 2)) { PartitionRows = [2, 1], AverageName = "ExponentialMovingAverage" }],
+            new MetaGraphSaver());
         for (int round = 0; round < 200; round++)
         {
             byte[] bytes = [.. sound];
@@ -120,7 +123,8 @@ public sealed class MetaGraphReaderTests
                 bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             }
 
-            Exception? fault = Record.Exception(() => MetaGraphReader.ListVariables(MetaGraphReader.Parse(bytes.AsSpan(0, random.Next(3) == 0 ? random.Next(bytes.Length) : bytes.Length), "a.meta"), "a.meta"));
+            int length = random.Next(3) == 0 ? random.Next(bytes.Length) : bytes.Length;
+            Exception? fault = Record.Exception(() => MetaGraphReader.ListVariables(MetaGraphReader.Parse(bytes.AsSpan(0, length), "a.meta"), "a.meta"));
             if (fault is not null)
             {
                 Assert.Equal(CheckpointError.Corrupt, Assert.IsType<CheckpointException>(fault).Error);

@@ -19,7 +19,9 @@ public sealed class ProtosTests
 
     [Fact]
     public void SaverDef_NotSharded_IsTheRealBytes() =>
-        Assert.Equal(Bytes("0a 0c", "save/Const:0", "12 19", "save/control_dependency:0", "1a 10", "save/restore_all", "20 05 35 00 40 1c 46 38 02"), Saver.ToByteArray());
+        Assert.Equal(
+            Bytes("0a 0c", "save/Const:0", "12 19", "save/control_dependency:0", "1a 10", "save/restore_all", "20 05 35 00 40 1c 46 38 02"),
+            Saver.ToByteArray());
 
     [Fact]
     public void SaverDef_Sharded_IsTheRealBytes()
@@ -28,7 +30,9 @@ public sealed class ProtosTests
         sharded.SaveTensorName = "save/Identity:0";
         sharded.Sharded = true;
 
-        Assert.Equal(Bytes("0a 0c", "save/Const:0", "12 0f", "save/Identity:0", "1a 10", "save/restore_all", "20 05 28 01 35 00 40 1c 46 38 02"), sharded.ToByteArray());
+        Assert.Equal(
+            Bytes("0a 0c", "save/Const:0", "12 0f", "save/Identity:0", "1a 10", "save/restore_all", "20 05 28 01 35 00 40 1c 46 38 02"),
+            sharded.ToByteArray());
     }
 
     [Fact]
@@ -58,8 +62,8 @@ public sealed class ProtosTests
     public void NodeDef_OfTheRealBytes_IsReadAndWrittenBack()
     {
         byte[] bytes = Bytes(
-            "0a13", "save/filename/input", "1205", "Const", "2a16 0a05", "value", "120d 420b 0807 1200 4205", "model", "2a0b 0a05", "dtype", "1202 3007 2a16 0a0e",
-            "_output_shapes", "1204 0a02 3a00");
+            "0a13", "save/filename/input", "1205", "Const", "2a16 0a05", "value", "120d 420b 0807 1200 4205", "model", "2a0b 0a05", "dtype",
+            "1202 3007 2a16 0a0e", "_output_shapes", "1204 0a02 3a00");
         NodeDef node = NodeDef.Parser.ParseFrom(bytes);
 
         Assert.Equal("model", node.Attr["value"].Tensor.StringVal[0].ToStringUtf8());
@@ -80,5 +84,7 @@ public sealed class ProtosTests
 
     /// <summary>Joins parts that are, in turn, bytes in hexadecimal and text.</summary>
     private static byte[] Bytes(params string[] parts) =>
-        [.. parts.SelectMany((part, index) => index % 2 == 0 ? Convert.FromHexString(part.Replace(" ", "", StringComparison.Ordinal)) : Encoding.UTF8.GetBytes(part))];
+        [.. parts.SelectMany((part, index) => index % 2 == 0
+            ? Convert.FromHexString(part.Replace(" ", "", StringComparison.Ordinal))
+            : Encoding.UTF8.GetBytes(part))];
 }

@@ -18,6 +18,9 @@ public abstract partial class BlobStoreContract
         "gr\u00FC\u00DFe/\u65E5\u672C/\U0001F600", new string('x', 254), string.Join('/', Enumerable.Repeat("1234567", 128)),
     };
 
+    /// <summary>The longest name; less for a store that adds to it.</summary>
+    protected virtual int NameLengthMax => BlobName.LengthMax;
+
     [Theory]
     [MemberData(nameof(BadNames))]
     public async Task Name_Bad_IsRefusedByEveryOperation(string name)
@@ -39,6 +42,11 @@ public abstract partial class BlobStoreContract
     [MemberData(nameof(GoodNames))]
     public async Task Name_Good_IsWrittenListedReadCopiedAndDeleted(string name)
     {
+        if (name.Length > NameLengthMax)
+        {
+            name = name[^NameLengthMax..].TrimStart('/');
+        }
+
         BlobETag etag = await WriteAsync(name, "text");
 
         Assert.Equal([name], await ListAsync(""));

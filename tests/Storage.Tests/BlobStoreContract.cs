@@ -146,7 +146,28 @@ public abstract partial class BlobStoreContract
         await Store.ReadAsync("a", 0, new byte[5], first, Ends);
         await WriteAsync("a", "other");
 
-        await RefusesAsync(CheckpointError.Superseded, "'a'", async () => await Store.ReadAsync("a", 0, new byte[5], first, Ends));
+        await RefusesAsync(CheckpointError.Superseded, "a'", async () => await Store.ReadAsync("a", 0, new byte[5], first, Ends));
+        await RefusesAsync(CheckpointError.Superseded, "a'", async () => await Store.ReadAsync("a", 0, Memory<byte>.Empty, first, Ends));
+    }
+
+    [Fact]
+    public async Task Read_OfADeletedWriting_IsNotFound()
+    {
+        BlobETag etag = await WriteAsync("a", "first");
+        await Store.DeleteAsync("a", null, Ends);
+
+        await RefusesAsync(CheckpointError.NotFound, "a'", async () => await Store.ReadAsync("a", 0, new byte[5], etag, Ends));
+        await RefusesAsync(CheckpointError.NotFound, "a'", async () => await Store.TryCopyAsync("a", etag, "b", BlobCondition.None, Ends));
+    }
+
+    [Fact]
+    public async Task Operation_CancelledBefore_DoesNothing()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.TryWriteAsync("a", new byte[1], BlobCondition.None, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.TryReadAsync("a", 1, cancelled));
+        Assert.Null(await Store.TryGetPropertiesAsync("a", Ends));
     }
 
     [Fact]
@@ -154,7 +175,7 @@ public abstract partial class BlobStoreContract
     {
         await WriteAsync("long", "0123456789");
 
-        await RefusesAsync(CheckpointError.LimitExceeded, "'long'", async () => await Store.TryReadAsync("long", 9, Ends));
+        await RefusesAsync(CheckpointError.LimitExceeded, "long'", async () => await Store.TryReadAsync("long", 9, Ends));
     }
 
     [Fact]
@@ -193,8 +214,8 @@ public abstract partial class BlobStoreContract
 
         Assert.Null(await Store.TryCopyAsync("a", source, "b", BlobCondition.IfAbsent, Ends));
         Assert.Null(await Store.TryCopyAsync("a", source, "b", BlobCondition.IfMatch(source), Ends));
-        await RefusesAsync(CheckpointError.Superseded, "'a'", async () => await Store.TryCopyAsync("a", destination, "c", BlobCondition.None, Ends));
-        await RefusesAsync(CheckpointError.NotFound, "'none'", async () => await Store.TryCopyAsync("none", source, "c", BlobCondition.None, Ends));
+        await RefusesAsync(CheckpointError.Superseded, "a'", async () => await Store.TryCopyAsync("a", destination, "c", BlobCondition.None, Ends));
+        await RefusesAsync(CheckpointError.NotFound, "none'", async () => await Store.TryCopyAsync("none", source, "c", BlobCondition.None, Ends));
         Assert.Equal(("destination", destination), await ReadTextAsync("b"));
         Assert.Null(await Store.TryGetPropertiesAsync("c", Ends));
 

@@ -48,7 +48,9 @@ internal readonly record struct FileStamp(ulong Inode, long ModifiedSeconds, lon
             return stat.IsFile ? Of(stat) : null;
         }
 
-        return Marshal.GetLastPInvokeError() is Unix.ErrNotFound or Unix.ErrNotAFolder ? null : throw LocalFaults.LastError($"look at '{path}'");
+        return Marshal.GetLastPInvokeError() is Unix.ErrNotFound or Unix.ErrNotAFolder or Unix.ErrLinksInACircle
+            ? null
+            : throw LocalFaults.LastError($"look at '{path}'");
     }
 
     /// <summary>Gives an open file the time of now with a fresh nonce, but always one later than the writing it will replace, however the clock is set.</summary>

@@ -82,7 +82,7 @@ internal sealed class FolderLock : IDisposable
             return TryTakeFile(folder);
         }
 
-        SafeFileHandle handle = Unix.OpenFolder(folder);
+        SafeFileHandle handle = Unix.OpenPlainly(folder);
         if (handle.IsInvalid)
         {
             throw LocalFaults.LastError($"open the folder '{folder}'");

@@ -37,7 +37,7 @@ internal static class Folders
             return;
         }
 
-        using SafeFileHandle handle = Unix.OpenFolder(folder);
+        using SafeFileHandle handle = Unix.OpenPlainly(folder);
         if (handle.IsInvalid)
         {
             throw LocalFaults.LastError($"open the folder '{folder}'");

@@ -38,16 +38,16 @@ internal static class LocalFaults
     public static CheckpointException Translate(string path, Exception fault)
     {
         (CheckpointError error, string remedy) = Classify(fault);
-        return new CheckpointException(error, $"'{path}': {fault.Message} {remedy}", fault);
+        return new CheckpointException(error, $"'{path}': {fault.Message.TrimEnd('.')}. {remedy}", fault);
     }
 
     private static (CheckpointError Error, string Remedy) Classify(Exception fault) => fault switch
     {
         UnauthorizedAccessException => (CheckpointError.AccessDenied, "Give this user the permission, or choose another store."),
         PathTooLongException => (CheckpointError.InvalidArgument, "Choose a shorter name or a store nearer to the root."),
-        FileNotFoundException or DirectoryNotFoundException => (CheckpointError.Aborted, "It was removed while it was written to; do that again."),
         _ => Number(fault) switch
         {
+            2 or 3 => (CheckpointError.Aborted, "It was removed while it was written to; do that again."), // ENOENT; ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND
             1 or 13 => (CheckpointError.AccessDenied, "Give this user the permission, or choose another store."), // EPERM, EACCES
             30 => (CheckpointError.AccessDenied, "The file system is mounted read-only: mount it for writing, or choose another store."), // EROFS
             28 or 0x70 or 0x27 => (CheckpointError.StoreFull, "The disk is full: free some room, or choose another store."), // ENOSPC; ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL

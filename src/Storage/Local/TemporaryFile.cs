@@ -30,7 +30,7 @@ internal sealed class TemporaryFile : IDisposable
         Folders.Ensure(folder);
         string path = System.IO.Path.Combine(folder, $"{NamePrefix}{attempt:N}-{Guid.NewGuid():N}");
 
-        // No sharing mode of .NET's: it would lock out readers of the published name that ask for one.
+        // .NET's sharing modes are advisory locks too; ours replaces them until the file is published, so that no reader is locked out.
         SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
         var file = new TemporaryFile(path, handle, time);
         file.Lock();
@@ -49,8 +49,8 @@ internal sealed class TemporaryFile : IDisposable
         {
             if (FileStamp.TryOf(path) is { } stamp && time.GetUtcNow() - stamp.Modified > StrayAge)
             {
-                using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-                if (Unix.TryLock(handle) == true)
+                using SafeFileHandle handle = Unix.OpenPlainly(path);
+                if (!handle.IsInvalid && Unix.TryLock(handle) == true)
                 {
                     File.Delete(path);
                 }

@@ -10,6 +10,7 @@ internal static unsafe partial class Unix
     public const int ErrNotFound = 2;
     public const int ErrExists = 17;
     public const int ErrNotAFolder = 20;
+    public const int ErrLinksInACircle = 40; // Linux
     public const int ErrNotSupportedLinux = 95;
     public const int ErrNotSupportedMac = 45;
 
@@ -24,8 +25,8 @@ internal static unsafe partial class Unix
     private static readonly int OpenCloseOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
     private static readonly int ErrWouldBlock = OperatingSystem.IsMacOS() ? 35 : 11;
 
-    /// <summary>Opens a folder for locking and flushing; the handle is invalid when that fails (<see cref="Marshal.GetLastPInvokeError"/>).</summary>
-    public static SafeFileHandle OpenFolder(string path) => new(Open(path, OpenReadOnly | OpenCloseOnExec), ownsHandle: true);
+    /// <summary>Opens a folder or file for locking and flushing, without the lock that .NET adds; the handle is invalid when that fails (<see cref="Marshal.GetLastPInvokeError"/>).</summary>
+    public static SafeFileHandle OpenPlainly(string path) => new(Open(path, OpenReadOnly | OpenCloseOnExec), ownsHandle: true);
 
     /// <summary>Takes the lock that dies with its holder. False: another holds it. Null: this file system has no such lock.</summary>
     public static bool? TryLock(SafeFileHandle handle) =>

@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Cairn.Testing.Servers;
 
-/// <summary>A real Azurite: in a container where a Docker engine answers, else the npm package (<c>AZURITE</c>, PATH or <c>node_modules/.bin</c>). An xunit class or collection fixture.</summary>
+/// <summary>A real Azurite: in a container where <c>CAIRN_AZURITE_IMAGE</c> names its image and a Docker engine answers, else the npm package (<c>AZURITE</c>, PATH or
+/// <c>node_modules/.bin</c>). An xunit class or collection fixture.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     private const int PortInContainer = 10000;
@@ -37,9 +38,10 @@ public sealed class AzuriteFixture : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        if (await DockerEngine.AnswersAsync().ConfigureAwait(false))
+        string? image = Environment.GetEnvironmentVariable("CAIRN_AZURITE_IMAGE");
+        if (!string.IsNullOrEmpty(image) && await DockerEngine.AnswersAsync().ConfigureAwait(false))
         {
-            await StartContainerAsync().ConfigureAwait(false);
+            await StartContainerAsync(image).ConfigureAwait(false);
         }
         else if (FindNpmPackage() is { } azurite)
         {
@@ -49,7 +51,8 @@ public sealed class AzuriteFixture : IAsyncLifetime
         }
         else
         {
-            _reason = "There is no Azurite: no Docker engine answers, and 'azurite' is neither in AZURITE, nor on PATH, nor in node_modules/.bin (npm install -g azurite).";
+            _reason = "There is no Azurite: 'azurite-blob' is neither in AZURITE, nor on PATH, nor in node_modules/.bin (npm install -g azurite), "
+                + "and no Docker engine runs the image of CAIRN_AZURITE_IMAGE.";
         }
     }
 
@@ -88,9 +91,9 @@ public sealed class AzuriteFixture : IAsyncLifetime
         return null;
     }
 
-    private async Task StartContainerAsync()
+    private async Task StartContainerAsync(string image)
     {
-        _container = new ContainerBuilder("mcr.microsoft.com/azure-storage/azurite:3.35.0")
+        _container = new ContainerBuilder(image)
             .WithPortBinding(PortInContainer, assignRandomHostPort: true)
             .WithCommand(["azurite-blob", "--blobHost", "0.0.0.0", .. Switches])
             .WithWaitStrategy(Wait.ForUnixContainer().UntilInternalTcpPortIsAvailable(PortInContainer))

@@ -27,9 +27,9 @@ public static class Corpus
         }
     }
 
-    /// <summary>All files of the corpus whose names match, relative to it, in ordinal order; empty if there is no corpus.</summary>
+    /// <summary>All files of the corpus whose names match, relative to it, in ordinal order. Without a corpus the pattern itself, so that a theory has a case to skip.</summary>
     public static string[] Files(string pattern) => Found is null
-        ? []
+        ? [pattern]
         : [.. Directory.EnumerateFiles(Found, pattern, SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Found, file)).Order(StringComparer.Ordinal)];
 

@@ -158,7 +158,7 @@ public sealed class CheckpointFolderTests
 
     public static TheoryData<string> CorpusFiles => [.. Testing.Corpus.Files("checkpoint")];
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(CorpusFiles))]
     public async Task Latest_OfAFolderOfTensorFlow_IsAPrefixOrAReason(string file)
     {

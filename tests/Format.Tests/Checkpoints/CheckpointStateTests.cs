@@ -145,7 +145,7 @@ public sealed class CheckpointStateTests
 
     public static TheoryData<string> CorpusFiles => [.. Testing.Corpus.Files("checkpoint")];
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(CorpusFiles))]
     public void Parse_AFileOfTensorFlow_IsWrittenBackByteForByte(string file)
     {

@@ -10,7 +10,7 @@ public sealed class MetaGraphReaderTests
 {
     public static TheoryData<string> CorpusFiles => [.. Testing.Corpus.Files("*.meta")];
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(CorpusFiles))]
     public void Parse_AFileOfTensorFlow_IsWrittenBackEqual(string file)
     {
@@ -24,7 +24,7 @@ public sealed class MetaGraphReaderTests
         Assert.Equal(meta, MetaGraphReader.Parse(again, file));
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(CorpusFiles))]
     public void ListVariables_OfAFileOfTensorFlow_HaveNodesTypesAndKeysOfTheSaver(string file)
     {

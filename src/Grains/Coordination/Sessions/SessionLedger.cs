@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Steps;
+using Cairn.Format.Errors;
+
+namespace Cairn.Grains.Coordination.Sessions;
+
+/// <summary>The sessions of a model, their steps, and the only rules by which they change (PROTOCOL R1, R4, R7, R13). Pure: the time is given, nothing is called.</summary>
+/// <param name="Model">The model, for messages.</param>
+/// <param name="Generation">The generation that stamps are given in.</param>
+/// <param name="Epoch">The epoch that stamps are given in.</param>
+/// <param name="Cut">The cut that new steps lie after. A save raises it; steps stamped with less lie before the cut.</param>
+/// <param name="IsDraining">Whether new steps are held back until older ones have ended.</param>
+/// <param name="Sessions">The sessions that are open.</param>
+/// <param name="Gone">The newest incarnations that ended; they never come back.</param>
+internal sealed record SessionLedger(
+    string Model,
+    long Generation,
+    long Epoch,
+    long Cut,
+    bool IsDraining,
+    ImmutableDictionary<Guid, SessionEntry> Sessions,
+    ImmutableQueue<Guid> Gone)
+{
+    // Incarnations that ended are remembered so that a late renewal is told so. Forgetting the oldest only lets a process open a session that its shards refuse.
+    private const int GoneMax = 1024;
+
+    /// <summary>The ledger of a coordinator that begins.</summary>
+    public static SessionLedger Begin(string model, long generation, long epoch) => new(model, generation, epoch, 0, false, ImmutableDictionary<Guid, SessionEntry>.Empty, []);
+
+    /// <summary>Sessions that have a step open which lies before the present cut.</summary>
+    public IEnumerable<SessionEntry> OpenBeforeCut => Sessions.Values.Where(session => session.OpenStep is { } stamp && stamp.Cut < Cut);
+
+    /// <summary>Sessions that have a step open.</summary>
+    public IEnumerable<SessionEntry> OpenSteps => Sessions.Values.Where(session => session.OpenStep is not null);
+
+    /// <summary>Takes in a session that shards remember from before this coordinator: its newest step counts as open until it comes back or its lease runs out.</summary>
+    public SessionLedger Remember(Guid incarnation, long newestStep, DateTimeOffset now, TimeSpan lease)
+    {
+        SessionEntry entry = Sessions.GetValueOrDefault(incarnation) ?? new SessionEntry(null, incarnation, newestStep - 1, null, now, now + lease);
+        return entry.Name is not null || entry.OpenStep?.Step >= newestStep
+            ? this
+            : With(entry with { LastEndedStep = newestStep - 1, OpenStep = new StepStamp(Generation, Epoch, 0, newestStep) });
+    }
+
+    /// <summary>Opens a session or renews its lease. A namesake of another incarnation ends.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the incarnation ended. <see cref="CheckpointError.LimitExceeded"/>: too many sessions.</exception>
+    public (SessionLedger Ledger, EndedSession? Fenced) Open(string name, Guid incarnation, long? openStep, DateTimeOffset now, TimeSpan lease, int sessionsMax)
+    {
+        if (Gone.Contains(incarnation))
+        {
+            throw new CheckpointException(CheckpointError.StaleStep, $"Session '{name}' of model '{Model}' ended: its lease ran out, or a namesake took its place. Open a session with a new incarnation.");
+        }
+
+        SessionEntry? known = Sessions.GetValueOrDefault(incarnation);
+        if (known is { Name: not null })
+        {
+            return (With(known with { ExpiresAt = now + lease }), null);
+        }
+
+        if (known is null && Sessions.Count >= sessionsMax)
+        {
+            throw new CheckpointException(CheckpointError.LimitExceeded, $"Model '{Model}' has {Sessions.Count} sessions open; the option SessionsMax allows {sessionsMax}.");
+        }
+
+        (SessionLedger ledger, EndedSession? fenced) = Sessions.Values.FirstOrDefault(session => session.Name == name) is { } namesake
+            ? End(namesake.Incarnation)
+            : (this, null);
+        return (ledger.With(Enter(name, incarnation, known, openStep, now, lease)), fenced);
+    }
+
+    /// <summary>Begins a step, or gives its stamp again. Held back (null) while older steps drain.</summary>
+    /// <exception cref="CheckpointException">The step is refused.</exception>
+    public BeginStepResult BeginStep(StepRequest step, DateTimeOffset now, TimeSpan lease)
+    {
+        SessionEntry session = Require(step);
+        if (session.OpenStep is { } open && open.Step == step.Step)
+        {
+            return new BeginStepResult(With(session with { ExpiresAt = now + lease }), open);
+        }
+
+        if (step.Step <= session.LastEndedStep)
+        {
+            throw new CheckpointException(CheckpointError.StaleStep, $"Step {step.Step} of session {session} ended; the next one is above {session.LastEndedStep}.");
+        }
+
+        if (session.OpenStep is { } other)
+        {
+            throw new CheckpointException(CheckpointError.InvalidArgument, $"Session {session} has step {other.Step} open; end or abandon it before step {step.Step} begins.");
+        }
+
+        if (IsDraining)
+        {
+            return new BeginStepResult(this, null);
+        }
+
+        StepStamp stamp = new(Generation, Epoch, Cut, step.Step);
+        return new BeginStepResult(With(session with { OpenStep = stamp, StepOpenedAt = now, ExpiresAt = now + lease }), stamp);
+    }
+
+    /// <summary>Ends a step. Ending one that ended changes nothing.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the step was never begun.</exception>
+    public SessionLedger EndStep(StepRequest step, DateTimeOffset now, TimeSpan lease)
+    {
+        SessionEntry session = Require(step);
+        if (step.Step <= session.LastEndedStep)
+        {
+            return With(session with { ExpiresAt = now + lease });
+        }
+
+        return session.OpenStep is { } open && open.Step == step.Step
+            ? With(session with { OpenStep = null, LastEndedStep = step.Step, ExpiresAt = now + lease })
+            : throw new CheckpointException(CheckpointError.StaleStep, $"Step {step.Step} of session {session} was not begun; its last ended step is {session.LastEndedStep}.");
+    }
+
+    /// <summary>Ends a session, however it stands.</summary>
+    public (SessionLedger Ledger, EndedSession? Ended) End(Guid incarnation)
+    {
+        if (Sessions.GetValueOrDefault(incarnation) is not { } session)
+        {
+            return (this, null);
+        }
+
+        ImmutableQueue<Guid> gone = Gone.Count() >= GoneMax ? Gone.Dequeue() : Gone;
+        SessionLedger ledger = this with { Sessions = Sessions.Remove(incarnation), Gone = gone.Enqueue(incarnation) };
+        return (ledger, new EndedSession(incarnation, session.OpenStep?.Step, $"session {session}"));
+    }
+
+    /// <summary>Ends every session whose lease ran out, and those that hold a step open for too long.</summary>
+    public (SessionLedger Ledger, ImmutableArray<EndedSession> Ended) Expire(DateTimeOffset now, TimeSpan stepMax)
+    {
+        SessionLedger ledger = this;
+        ImmutableArray<EndedSession>.Builder ended = ImmutableArray.CreateBuilder<EndedSession>();
+        foreach (SessionEntry session in Sessions.Values.Where(session => session.ExpiresAt <= now || (session.OpenStep is not null && session.StepOpenedAt + stepMax <= now)))
+        {
+            (ledger, EndedSession? one) = ledger.End(session.Incarnation);
+            ended.Add(one!);
+        }
+
+        return (ledger, ended.ToImmutable());
+    }
+
+    /// <summary>Opens the next cut: from now on new steps are held back.</summary>
+    public SessionLedger BeginDrain() => this with { Cut = Cut + 1, IsDraining = true };
+
+    /// <summary>Lets new steps begin.</summary>
+    public SessionLedger EndDrain() => this with { IsDraining = false };
+
+    /// <summary>A new generation: all sessions of the old one ended, and cuts count on.</summary>
+    public SessionLedger Raise(long generation) => this with { Generation = generation, IsDraining = false, Sessions = ImmutableDictionary<Guid, SessionEntry>.Empty, Gone = [] };
+
+    /// <summary>Refuses what a session asks for from inside its own open step.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>.</exception>
+    public void RequireOutsideStep(Guid? incarnation, string deed)
+    {
+        if (incarnation is { } id && Sessions.GetValueOrDefault(id) is { OpenStep: { } open } session)
+        {
+            throw new CheckpointException(CheckpointError.InvalidArgument, $"Session {session} asks for a {deed} from inside its own step {open.Step}: end the step first, else the {deed} would wait for itself.");
+        }
+    }
+
+    private SessionEntry Enter(string name, Guid incarnation, SessionEntry? known, long? openStep, DateTimeOffset now, TimeSpan lease)
+    {
+        // A session that comes back says which step it has open; one that says none has ended the newest that the shards remember.
+        long remembered = known?.OpenStep?.Step ?? known?.LastEndedStep ?? -1;
+        StepStamp? open = openStep is { } step ? new StepStamp(Generation, Epoch, 0, step) : null;
+        return new SessionEntry(name, incarnation, openStep - 1 ?? remembered, open, now, now + lease);
+    }
+
+    private SessionEntry Require(StepRequest step)
+    {
+        if (step.Generation < Generation)
+        {
+            throw new CheckpointException(CheckpointError.StaleGeneration, $"Model '{Model}' is in generation {Generation}; generation {step.Generation} has ended.");
+        }
+
+        if (step.Generation > Generation)
+        {
+            throw new CheckpointException(CheckpointError.TryAgain, $"Model '{Model}' is in generation {Generation}, not yet in {step.Generation}; try again shortly.");
+        }
+
+        if (Sessions.GetValueOrDefault(step.Session) is { Name: not null } session)
+        {
+            return session;
+        }
+
+        throw Gone.Contains(step.Session)
+            ? new CheckpointException(CheckpointError.StaleStep, $"The session of step {step.Step} of model '{Model}' ended: its lease ran out, it was closed, or a namesake took its place. Open a new one.")
+            : new CheckpointException(CheckpointError.TryAgain, $"The session of step {step.Step} is not open in model '{Model}'; open it and try again.");
+    }
+
+    private SessionLedger With(SessionEntry session) => this with { Sessions = Sessions.SetItem(session.Incarnation, session) };
+}

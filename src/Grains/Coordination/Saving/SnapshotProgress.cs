@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Checkpoints;
+using Cairn.Contracts.Models;
+using Cairn.Contracts.Shards;
+using Cairn.Contracts.Silos;
+
+namespace Cairn.Grains.Coordination.Saving;
+
+/// <summary>How far a save has come, and the only rules by which that changes. Pure: no clock, no store, no call.</summary>
+/// <param name="Plan">What is saved.</param>
+/// <param name="Phase">From <see cref="OperationPhase.Sealing"/> to <see cref="OperationPhase.Committing"/>; it only moves forward.</param>
+/// <param name="Seals">The shards that froze their state.</param>
+/// <param name="Files">The receipts of data files, by their index.</param>
+internal sealed record SnapshotProgress(SavePlan Plan, OperationPhase Phase, ImmutableDictionary<ShardId, SealReceipt> Seals, ImmutableDictionary<int, DataFileReceipt> Files)
+{
+    /// <summary>A save whose steps have drained.</summary>
+    public static SnapshotProgress Begin(SavePlan plan) =>
+        new(plan, OperationPhase.Sealing, ImmutableDictionary<ShardId, SealReceipt>.Empty, ImmutableDictionary<int, DataFileReceipt>.Empty);
+
+    /// <summary>Takes in a shard's word. A repeat, or one of another activation than the plan's, changes nothing.</summary>
+    public SnapshotProgress Accept(SealReceipt receipt)
+    {
+        bool isPlanned = Plan.Files.SelectMany(file => file.Slices).Any(slice => slice.Shard == receipt.Shard && slice.Incarnation == receipt.Incarnation);
+        if (Phase != OperationPhase.Sealing || !isPlanned || Seals.ContainsKey(receipt.Shard))
+        {
+            return this;
+        }
+
+        return this with { Seals = Seals.Add(receipt.Shard, receipt) };
+    }
+
+    /// <summary>All shards are frozen: bytes may move. Changes nothing before that.</summary>
+    public SnapshotProgress EndSealing() => Phase == OperationPhase.Sealing && Plan.Shards.All(Seals.ContainsKey) ? this with { Phase = OperationPhase.Moving } : this;
+
+    /// <summary>Takes in a data file. A repeat, or a receipt that does not fit the plan, changes nothing; the last one begins the commit.</summary>
+    public SnapshotProgress Accept(int fileIndex, DataFileReceipt receipt)
+    {
+        if (Phase != OperationPhase.Moving || fileIndex < 0 || fileIndex >= Plan.Files.Length || Files.ContainsKey(fileIndex) || receipt.Tensors.Length != Plan.Files[fileIndex].Slices.Length)
+        {
+            return this;
+        }
+
+        ImmutableDictionary<int, DataFileReceipt> files = Files.Add(fileIndex, receipt);
+        return this with { Files = files, Phase = files.Count == Plan.Files.Length ? OperationPhase.Committing : OperationPhase.Moving };
+    }
+
+    /// <summary>The names of the tensors that are to be saved and hold no value yet.</summary>
+    public IReadOnlyList<string> Uninitialised() =>
+    [
+        .. Plan.Files.SelectMany(file => file.Slices)
+            .Where(slice => Seals.TryGetValue(slice.Shard, out SealReceipt? seal) && !(slice.Tensor.Part == TensorPart.Shadow ? seal.ShadowInitialised : seal.ValueInitialised))
+            .Select(slice => slice.Tensor.LiveName).Distinct().Order(Utf8Order.Instance),
+    ];
+}

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Cairn.Contracts.Models;
 using Cairn.Grains.Coordination.Naming;
@@ -13,8 +14,9 @@ internal sealed record SavePlan(ImmutableArray<SelectedTensor> Tensors, Immutabl
     /// <summary>Bytes of all data files.</summary>
     public long LengthBytes => Files.Sum(file => file.LengthBytes);
 
-    /// <summary>Every shard that is saved, once.</summary>
-    public IEnumerable<ShardId> Shards => Files.SelectMany(file => file.Slices).Select(slice => slice.Shard).Distinct();
+    /// <summary>Every shard that is saved, once, with its activation.</summary>
+    public FrozenDictionary<ShardId, Guid> Shards { get; } =
+        Files.SelectMany(file => file.Slices).DistinctBy(slice => slice.Shard).ToFrozenDictionary(slice => slice.Shard, slice => slice.Incarnation);
 
     /// <summary>Makes the plan.</summary>
     /// <param name="model">The model's name.</param>

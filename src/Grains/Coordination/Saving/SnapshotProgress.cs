@@ -20,7 +20,7 @@ internal sealed record SnapshotProgress(SavePlan Plan, OperationPhase Phase, Imm
     /// <summary>Takes in a shard's word. A repeat, or one of another activation than the plan's, changes nothing.</summary>
     public SnapshotProgress Accept(SealReceipt receipt)
     {
-        bool isPlanned = Plan.Files.SelectMany(file => file.Slices).Any(slice => slice.Shard == receipt.Shard && slice.Incarnation == receipt.Incarnation);
+        bool isPlanned = Plan.Shards.TryGetValue(receipt.Shard, out Guid incarnation) && incarnation == receipt.Incarnation;
         if (Phase != OperationPhase.Sealing || !isPlanned || Seals.ContainsKey(receipt.Shard))
         {
             return this;
@@ -30,7 +30,7 @@ internal sealed record SnapshotProgress(SavePlan Plan, OperationPhase Phase, Imm
     }
 
     /// <summary>All shards are frozen: bytes may move. Changes nothing before that.</summary>
-    public SnapshotProgress EndSealing() => Phase == OperationPhase.Sealing && Plan.Shards.All(Seals.ContainsKey) ? this with { Phase = OperationPhase.Moving } : this;
+    public SnapshotProgress EndSealing() => Phase == OperationPhase.Sealing && Seals.Count == Plan.Shards.Count ? this with { Phase = OperationPhase.Moving } : this;
 
     /// <summary>Takes in a data file. A repeat, or a receipt that does not fit the plan, changes nothing; the last one begins the commit.</summary>
     public SnapshotProgress Accept(int fileIndex, DataFileReceipt receipt)

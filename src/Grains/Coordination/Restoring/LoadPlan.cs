@@ -2,16 +2,15 @@ using System.Collections.Immutable;
 using Cairn.Contracts.Silos;
 using Cairn.Format.Checksums;
 using Cairn.Format.Errors;
-using Cairn.Grains.Coordination.Naming;
 
 namespace Cairn.Grains.Coordination.Restoring;
 
 /// <summary>What each silo reads, and what must come out.</summary>
-/// <param name="Tensors">What is restored.</param>
+/// <param name="Load">The id of the load.</param>
 /// <param name="Tickets">A ticket for each silo.</param>
 /// <param name="Checks">The stored tensors that are read in several ranges. Those read in one are checked by the silo.</param>
 /// <param name="LengthBytes">Bytes that are read.</param>
-internal sealed record LoadPlan(ImmutableArray<SelectedTensor> Tensors, ImmutableDictionary<SiloAddress, LoadTicket> Tickets, ImmutableArray<CombinedCheck> Checks, long LengthBytes)
+internal sealed record LoadPlan(Guid Load, ImmutableDictionary<SiloAddress, LoadTicket> Tickets, ImmutableArray<CombinedCheck> Checks, long LengthBytes)
 {
     /// <summary>Compares the checksums that the silos computed with those that are stored.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: with file, offset and tensor.</exception>

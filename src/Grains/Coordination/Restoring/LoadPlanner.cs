@@ -17,53 +17,59 @@ namespace Cairn.Grains.Coordination.Restoring;
 /// </remarks>
 internal sealed class LoadPlanner
 {
-    private readonly RestoreSource _source;
+    private readonly string _model;
     private readonly ShardMap _map;
-    private readonly Guid _load;
     private readonly Dictionary<SiloAddress, List<ShardLoad>> _loads = [];
     private readonly Dictionary<SiloAddress, int> _rangeCounts = [];
     private readonly List<CombinedCheck> _checks = [];
     private long _lengthBytes;
 
-    private LoadPlanner(RestoreSource source, ShardMap map, Guid load)
+    private LoadPlanner(string model, ShardMap map)
     {
-        _source = source;
+        _model = model;
         _map = map;
-        _load = load;
     }
 
     /// <summary>Makes the plan.</summary>
-    /// <param name="source">The checkpoint; it was checked to have the tensors (<see cref="RestoreCheck"/>).</param>
     /// <param name="model">The model's name.</param>
-    /// <param name="tensors">What to restore.</param>
+    /// <param name="sources">The checkpoints, and what is taken from each; they were checked to have it (<see cref="RestoreCheck"/>).</param>
     /// <param name="map">Where the shards are.</param>
     /// <param name="load">The id of the load.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: a data file is missing. <see cref="CheckpointError.Corrupt"/>: one is too short.
-    /// <see cref="CheckpointError.InvalidArgument"/>: stored slices overlap or leave gaps.</exception>
-    public static LoadPlan Make(RestoreSource source, string model, ImmutableArray<SelectedTensor> tensors, ShardMap map, Guid load)
+    /// <see cref="CheckpointError.InvalidArgument"/>: stored slices overlap or leave gaps. <see cref="CheckpointError.Unsupported"/>: the checkpoints differ in byte order.</exception>
+    public static LoadPlan Make(string model, IReadOnlyList<(RestoreSource Source, ImmutableArray<SelectedTensor> Tensors)> sources, ShardMap map, Guid load)
     {
-        LoadPlanner planner = new(source, map, load);
-        foreach (SelectedTensor tensor in tensors)
+        bool isBigEndian = sources[0].Source.Index.IsBigEndian;
+        if (sources.Any(source => source.Source.Index.IsBigEndian != isBigEndian))
         {
-            planner.PlanTensor(model, tensor, source.Index.Get(tensor.Key));
+            throw new CheckpointException(CheckpointError.Unsupported, $"The checkpoints {string.Join(", ", sources.Select(each => $"'{each.Source.Prefix}'"))} differ in byte order and cannot be loaded together.");
+        }
+
+        LoadPlanner planner = new(model, map);
+        foreach ((RestoreSource source, ImmutableArray<SelectedTensor> tensors) in sources)
+        {
+            foreach (SelectedTensor tensor in tensors)
+            {
+                planner.PlanTensor(source, tensor, source.Index.Get(tensor.Key));
+            }
         }
 
         return new LoadPlan(
-            tensors,
-            planner._loads.ToImmutableDictionary(pair => pair.Key, pair => new LoadTicket(load, [.. pair.Value], source.Index.IsBigEndian)),
+            load,
+            planner._loads.ToImmutableDictionary(pair => pair.Key, pair => new LoadTicket(load, [.. pair.Value], isBigEndian)),
             [.. planner._checks],
             planner._lengthBytes);
     }
 
-    private void PlanTensor(string model, SelectedTensor tensor, BundleTensor stored)
+    private void PlanTensor(RestoreSource source, SelectedTensor tensor, BundleTensor stored)
     {
-        StoredPiece[] pieces = [.. stored.Parts.Select(part => new StoredPiece(part, BoxOf(part, stored.Shape), FileOf(part)))];
+        StoredPiece[] pieces = [.. stored.Parts.Select(part => new StoredPiece(part, BoxOf(part, stored.Shape), FileOf(source, part)))];
         CheckOverlap(stored, pieces);
 
         Dictionary<StoredPiece, List<RangePiece>> tiles = pieces.ToDictionary(piece => piece, _ => new List<RangePiece>());
         for (int index = 0; index < tensor.Variable.ShardCount; index++)
         {
-            PlanShard(new ShardId(model, tensor.Variable.Name, index), tensor, pieces, tiles);
+            PlanShard(new ShardId(_model, tensor.Variable.Name, index), tensor, pieces, tiles);
         }
 
         foreach ((StoredPiece piece, List<RangePiece> ranges) in tiles.Where(tile => tile.Value.Count != 1))
@@ -100,7 +106,7 @@ internal sealed class LoadPlanner
             string spec = string.Join(':', wanted.Starts.Zip(wanted.Lengths, (start, length) => $"{start},{length}"));
             throw new CheckpointException(
                 CheckpointError.InvalidArgument,
-                $"Does not have sufficient slices for partitioned tensor {tensor.Key} to restore in slice_spec: {spec} (checkpoint '{_source.Prefix}' holds {covered} of {wanted.ElementCount} elements).");
+                $"Does not have sufficient slices for partitioned tensor {tensor.Key} to restore in slice_spec: {spec} (the checkpoint holds {covered} of {wanted.ElementCount} elements).");
         }
 
         if (!_loads.TryGetValue(place.Silo, out List<ShardLoad>? loads))
@@ -146,13 +152,13 @@ internal sealed class LoadPlanner
 
     private static SliceBox BoxOf(BundlePart part, TensorShape full) => SliceBox.Resolve(part.Slice, full, part.TensorName);
 
-    private BlobProperties FileOf(BundlePart part)
+    private static BlobProperties FileOf(RestoreSource source, BundlePart part)
     {
         DataRange data = part.Entry.Data;
-        string name = _source.DataName(data.ShardIndex);
-        if (!_source.Files.TryGetValue(data.ShardIndex, out BlobProperties? file))
+        string name = source.DataName(data.ShardIndex);
+        if (!source.Files.TryGetValue(data.ShardIndex, out BlobProperties? file))
         {
-            throw new CheckpointException(CheckpointError.NotFound, $"The data file '{name}' of checkpoint '{_source.Prefix}' is missing; '{part}' lies in it. Copy it beside the index, or restore another checkpoint.");
+            throw new CheckpointException(CheckpointError.NotFound, $"The data file '{name}' of checkpoint '{source.Prefix}' is missing; '{part}' lies in it. Copy it beside the index, or restore another checkpoint.");
         }
 
         return data.EndBytes <= file.LengthBytes
@@ -164,7 +170,7 @@ internal sealed class LoadPlanner
     {
         // A sweep along axis 0: only slices that share rows are compared.
         List<StoredPiece> open = [];
-        foreach (StoredPiece piece in stored.Shape.Rank == 0 ? [] : pieces.OrderBy(piece => piece.Box.Starts[0]))
+        foreach (StoredPiece piece in pieces.Where(piece => piece.Box.Rank > 0).OrderBy(piece => piece.Box.Starts[0]))
         {
             open.RemoveAll(before => before.Box.Starts[0] + before.Box.Lengths[0] <= piece.Box.Starts[0]);
             if (open.Find(before => before.Box.Intersect(piece.Box) is not null) is { } overlapped)

@@ -1,0 +1,74 @@
+using Cairn.Contracts.Checkpoints;
+using Cairn.Format.Errors;
+
+namespace Cairn.Grains.Coordination.Operations;
+
+/// <summary>A save or restore under way or ended. All of it changes in turns of the coordinator's grain.</summary>
+internal sealed class Operation : IDisposable
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _end;
+    private CheckpointException? _interruption;
+
+    /// <summary>Makes an operation that is given up when <paramref name="deadline"/> has passed.</summary>
+    public Operation(Guid request, string prefix, TimeSpan deadline, TimeProvider time)
+    {
+        Status = new OperationStatus(request, OperationPhase.Queued, prefix, 0, 0, 0, null, "waits for another operation of the model to end");
+        Deadline = deadline;
+        _end = new CancellationTokenSource(deadline, time);
+    }
+
+    /// <summary>How it stands.</summary>
+    public OperationStatus Status { get; private set; }
+
+    /// <summary>After so long it is given up.</summary>
+    public TimeSpan Deadline { get; }
+
+    /// <summary>Ends when the operation does.</summary>
+    public Task Done => _done.Task;
+
+    /// <summary>Cancelled at the deadline, or when the operation is interrupted.</summary>
+    public CancellationToken Token => _end.Token;
+
+    /// <summary>The operation enters a phase.</summary>
+    /// <param name="phase">The phase; never an earlier one.</param>
+    /// <param name="waitsFor">What it waits for, in the words of a message that begins with "while it".</param>
+    public void Enter(OperationPhase phase, string waitsFor) => Status = Status with { Phase = phase, Message = waitsFor };
+
+    /// <summary>Says what will be moved.</summary>
+    public void Measure(long totalBytes, long generation) => Status = Status with { TotalBytes = totalBytes, Generation = generation };
+
+    /// <summary>Says what was moved.</summary>
+    public void Progress(long doneBytes) => Status = Status with { DoneBytes = doneBytes };
+
+    /// <summary>Ends the operation from outside, unless it is past the point where it can be.</summary>
+    public void Interrupt(CheckpointException cause)
+    {
+        if (!Status.IsDone)
+        {
+            _interruption ??= cause;
+            _end.Cancel();
+        }
+    }
+
+    /// <summary>The refusal that a cancelled operation ends with: the interruption, or the deadline and what it waited for.</summary>
+    public CheckpointException Cancelled() =>
+        _interruption ?? new CheckpointException(CheckpointError.Aborted, $"'{Status.Prefix}' was given up after {Deadline.TotalSeconds:0.#} s, while it {Status.Message ?? "worked"}.");
+
+    /// <summary>It is done.</summary>
+    public void Succeed(long generation)
+    {
+        Status = Status with { Phase = OperationPhase.Succeeded, Generation = generation, DoneBytes = Status.TotalBytes, Message = null };
+        _done.TrySetResult();
+    }
+
+    /// <summary>It is given up.</summary>
+    public void Fail(CheckpointError error, string message)
+    {
+        Status = Status with { Phase = OperationPhase.Failed, Error = error, Message = message };
+        _done.TrySetResult();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _end.Dispose();
+}

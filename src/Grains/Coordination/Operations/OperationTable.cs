@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Checkpoints;
+using Cairn.Format.Errors;
+
+namespace Cairn.Grains.Coordination.Operations;
+
+/// <summary>The saves and restores of a model: one runs, others wait their turn, those that ended are remembered. A request that is repeated finds its operation.</summary>
+internal sealed class OperationTable(string model, CoordinationOptions options, TimeProvider time) : IDisposable
+{
+    private readonly Dictionary<Guid, Operation> _operations = [];
+    private readonly Queue<Guid> _ended = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    /// <summary>All that are remembered, the oldest first.</summary>
+    public ImmutableArray<OperationStatus> Statuses => [.. _operations.Values.Select(operation => operation.Status)];
+
+    /// <summary>The operation of a request, or null.</summary>
+    public Operation? Find(Guid request) => _operations.GetValueOrDefault(request);
+
+    /// <summary>Starts an operation, or returns the one of the same request.</summary>
+    /// <param name="request">The caller's id.</param>
+    /// <param name="prefix">The checkpoint.</param>
+    /// <param name="deadlineSeconds">When it is given up.</param>
+    /// <param name="work">Does it, in its turn; throws what the operation fails with.</param>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: too many wait.</exception>
+    public Operation Start(Guid request, string prefix, double deadlineSeconds, Func<Operation, Task> work)
+    {
+        if (Find(request) is { } known)
+        {
+            return known;
+        }
+
+        int waiting = _operations.Values.Count(operation => operation.Status.Phase == OperationPhase.Queued);
+        if (waiting >= options.QueuedOperationsMax)
+        {
+            throw new CheckpointException(
+                CheckpointError.LimitExceeded, $"{waiting} saves and restores of model '{model}' wait already, as many as the option QueuedOperationsMax allows; wait for one to end.");
+        }
+
+        if (!(deadlineSeconds is > 0 and <= 86_400))
+        {
+            throw new CheckpointException(CheckpointError.InvalidArgument, $"A deadline of {deadlineSeconds} s is refused: give a number above 0, up to 86400.");
+        }
+
+        Operation operation = new(request, prefix, TimeSpan.FromSeconds(deadlineSeconds), time);
+        _operations.Add(request, operation);
+        _ = RunAsync(operation, work);
+        return operation;
+    }
+
+    /// <summary>Ends the operation that runs and those that wait, and runs <paramref name="work"/> once they have ended.</summary>
+    public async Task PreemptAsync(CheckpointException cause, Func<Task> work)
+    {
+        foreach (Operation operation in _operations.Values.Where(operation => !operation.Status.IsDone).ToArray())
+        {
+            operation.Interrupt(cause);
+        }
+
+        await InTurnAsync(work, CancellationToken.None);
+    }
+
+    /// <summary>Runs <paramref name="work"/> when no operation runs.</summary>
+    public async Task InTurnAsync(Func<Task> work, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private async Task RunAsync(Operation operation, Func<Operation, Task> work)
+    {
+        try
+        {
+            await InTurnAsync(() => work(operation), operation.Token);
+        }
+        catch (CheckpointException refused)
+        {
+            operation.Fail(refused.Error, refused.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            CheckpointException cancelled = operation.Cancelled();
+            operation.Fail(cancelled.Error, cancelled.Message);
+        }
+        catch (Exception fault)
+        {
+            // A bug, or a fault of Orleans that no rule expects: the caller must not wait for ever for an operation that nobody runs any more.
+            operation.Fail(CheckpointError.Aborted, $"'{operation.Status.Prefix}' met an unexpected fault while it {operation.Status.Message}: {fault.GetType().Name}: {fault.Message}");
+            throw;
+        }
+        finally
+        {
+            Forget(operation);
+        }
+    }
+
+    private void Forget(Operation ended)
+    {
+        ended.Dispose();
+        _ended.Enqueue(ended.Status.Request);
+        while (_ended.Count > options.RememberedOperationsMax)
+        {
+            _operations.Remove(_ended.Dequeue());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Cairn.Contracts.Checkpoints;
+using Cairn.Contracts.Models;
+using Cairn.Contracts.Silos;
+using Cairn.Format.Blobs;
+using Cairn.Format.Bundles;
+using Cairn.Format.Errors;
+using Cairn.Format.Sidecars;
+using Cairn.Grains.Coordination.Naming;
+using Cairn.Grains.Coordination.Records;
+using Cairn.Grains.Coordination.Routing;
+
+namespace Cairn.Grains.Coordination.Restoring;
+
+/// <summary>Reads what a restore needs to know of checkpoints, and has the silos stage their bytes.</summary>
+internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
+{
+    // An index of a million tensors; what is longer is damage, or a file that Format refuses as well.
+    private const int IndexBytesMax = 1 << 30;
+
+    /// <summary>Reads the index of a checkpoint, checks that it has the tensors, and looks at the data files they lie in.</summary>
+    /// <exception cref="CheckpointException">It is missing, damaged, of another kind, or does not fit the model.</exception>
+    public async Task<LoadedCheckpoint> ReadAsync(CheckpointPrefix prefix, ImmutableArray<SelectedTensor> tensors, CancellationToken cancellationToken)
+    {
+        if (await store.TryReadAsync(prefix.IndexName, IndexBytesMax, cancellationToken) is not { } content)
+        {
+            await BundleIndex.ReadAsync(store, prefix, cancellationToken); // Says what is there instead.
+            throw new CheckpointException(CheckpointError.TryAgain, $"The index of '{prefix}' appeared just now; try again.");
+        }
+
+        BundleIndex index = BundleIndex.Parse(content.Bytes, $"{store.Address.TrimEnd('/')}/{prefix.IndexName}");
+        RestoreCheck.RequireFits(index, prefix, tensors);
+        RestoreSource source = new(prefix, index, await FilesAsync(prefix, index, tensors, cancellationToken));
+        return new LoadedCheckpoint(source, Convert.ToHexStringLower(SHA256.HashData(content.Bytes.Span)), await TryReadSidecarAsync(prefix, cancellationToken), tensors);
+    }
+
+    /// <summary>Reads the checkpoints of a base: of each only what no later one brings.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: one is another writing than the record names. Or as <see cref="ReadAsync"/>.</exception>
+    public async Task<ImmutableArray<LoadedCheckpoint>> ReadBaseAsync(RestorePlan plan, ModelDefinition definition, CancellationToken cancellationToken)
+    {
+        HashSet<(string, TensorPart)> taken = [];
+        ImmutableArray<LoadedCheckpoint>.Builder loaded = ImmutableArray.CreateBuilder<LoadedCheckpoint>();
+        foreach (RestorePlanStep step in plan.Subsets.Reverse().Append(plan.Whole))
+        {
+            ImmutableArray<SelectedTensor> tensors =
+                [.. TensorSelection.ForRestore(definition, step.Tensors).Where(tensor => taken.Add((tensor.Variable.Name, tensor.Part)))];
+            if (tensors.IsEmpty)
+            {
+                continue;
+            }
+
+            LoadedCheckpoint checkpoint = await ReadAsync(new CheckpointPrefix(step.Prefix), tensors, cancellationToken);
+            loaded.Add(checkpoint.IndexSha256 == step.IndexSha256
+                ? checkpoint
+                : throw CheckpointException.Corrupt(checkpoint.Source.Prefix.IndexName, 0, $"its SHA-256 is {checkpoint.IndexSha256}, the base of the model is {step.IndexSha256}"));
+        }
+
+        return loaded.ToImmutable();
+    }
+
+    /// <summary>Has every silo stage its part of a plan, and checks all checksums. On failure everything staged is dropped.</summary>
+    public async Task StageAsync(LoadPlan plan, Action<long> progress, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Dictionary<SiloAddress, long> done = [];
+        try
+        {
+            KeyValuePair<SiloAddress, LoadReceipt>[] receipts = await FirstFault.WhenAllAsync(any, plan.Tickets.Select(ticket => StageOneAsync(ticket.Key, ticket.Value, bytes =>
+            {
+                done[ticket.Key] = bytes;
+                progress(done.Values.Sum());
+            }, any.Token)));
+            plan.Verify(receipts.ToFrozenDictionary());
+        }
+        catch
+        {
+            await DropAsync(plan);
+            throw;
+        }
+    }
+
+    /// <summary>Has the silos forget what they staged and is not adopted.</summary>
+    public Task DropAsync(LoadPlan plan) => Task.WhenAll(plan.Tickets.Keys.Select(silo => silos.TryDropAsync(silo, plan.Load)));
+
+    private async Task<KeyValuePair<SiloAddress, LoadReceipt>> StageOneAsync(SiloAddress silo, LoadTicket ticket, Action<long> progress, CancellationToken cancellationToken)
+    {
+        WorkStatus status = await silos.RunAsync(silo, ticket.Load, service => service.StartLoadAsync(ticket), progress, cancellationToken);
+        return status.Load is { } receipt && receipt.Ranges.Length == ticket.Shards.Sum(shard => shard.Ranges.Length)
+            ? KeyValuePair.Create(silo, receipt)
+            : throw new CheckpointException(CheckpointError.Aborted, $"Silo {silo} says that a load is staged, but its receipt does not fit the ticket.");
+    }
+
+    private async Task<FrozenDictionary<int, BlobProperties>> FilesAsync(CheckpointPrefix prefix, BundleIndex index, ImmutableArray<SelectedTensor> tensors, CancellationToken cancellationToken)
+    {
+        int[] numbers = [.. tensors.SelectMany(tensor => index.Get(tensor.Key).Parts).Select(part => part.Entry.Data.ShardIndex).Distinct().Order()];
+        Dictionary<int, BlobProperties> files = [];
+        foreach (int number in numbers)
+        {
+            if (await store.TryGetPropertiesAsync(prefix.DataName(number, index.ShardCount), cancellationToken) is { } file)
+            {
+                files.Add(number, file);
+            }
+        }
+
+        return files.ToFrozenDictionary();
+    }
+
+    // The tensors can be restored without it, so a sidecar that cannot be read counts as none.
+    private async Task<Sidecar?> TryReadSidecarAsync(CheckpointPrefix prefix, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.TryReadAsync(prefix.SidecarName, Sidecar.LengthBytesMax, cancellationToken) is { } content ? Sidecar.Parse(content.Bytes.Span, prefix.SidecarName) : null;
+        }
+        catch (CheckpointException unreadable) when (unreadable.Error is CheckpointError.Corrupt or CheckpointError.Unsupported or CheckpointError.LimitExceeded)
+        {
+            return null;
+        }
+    }
+}

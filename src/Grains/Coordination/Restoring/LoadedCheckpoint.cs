@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Models;
+using Cairn.Format.Sidecars;
+using Cairn.Grains.Coordination.Naming;
+using Cairn.Grains.Coordination.Records;
+
+namespace Cairn.Grains.Coordination.Restoring;
+
+/// <summary>A checkpoint that was read as far as its index, and what shall be taken from it.</summary>
+/// <param name="Source">The checkpoint.</param>
+/// <param name="IndexSha256">The SHA-256 of its index, lower-case hex.</param>
+/// <param name="Sidecar">What Cairn wrote beside it, or null.</param>
+/// <param name="Tensors">What is taken.</param>
+internal sealed record LoadedCheckpoint(RestoreSource Source, string IndexSha256, Sidecar? Sidecar, ImmutableArray<SelectedTensor> Tensors)
+{
+    /// <summary>When it was cut, if this model wrote it.</summary>
+    public SaveStamp? StampOf(string model) => Sidecar is { } sidecar && sidecar.Model == model ? new SaveStamp(sidecar.Generation, sidecar.Epoch, sidecar.Cut) : null;
+
+    /// <summary>The counters of the averages that it brings, by variable.</summary>
+    public IEnumerable<(string Variable, long NumUpdates)> Counters() =>
+        from tensor in Tensors
+        where tensor.Part == TensorPart.Shadow
+        from average in Sidecar?.Averages ?? []
+        where average.NumUpdates is not null && ($"{average.Variable}/{average.Name}" == tensor.Key || average.Variable == tensor.Variable.Name)
+        select (tensor.Variable.Name, average.NumUpdates.Value);
+}

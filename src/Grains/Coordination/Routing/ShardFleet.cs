@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Models;
+using Cairn.Contracts.Shards;
+using Cairn.Format.Errors;
+using Orleans.Runtime.Placement;
+
+namespace Cairn.Grains.Coordination.Routing;
+
+/// <summary>Gives orders to many shards at once, each until it is confirmed. Every order may be repeated, so a lost answer is asked for again.</summary>
+/// <param name="grains">Reaches the shards.</param>
+/// <param name="patience">How long a shard may take.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimeProvider time)
+{
+    // Enough to hide the latency of a call; more only fill the queues of the silos.
+    private const int CallsMax = 128;
+
+    private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
+
+    /// <summary>Asks activations who they are; those that are not there yet are made on the silo that <paramref name="places"/> names.</summary>
+    public Task<ImmutableDictionary<ShardId, ShardReport>> ReportAsync(IReadOnlyCollection<ShardId> shards, IReadOnlyDictionary<ShardId, SiloAddress> places, CancellationToken cancellationToken) =>
+        AskAsync(shards, "report itself", null, (grain, shard) => places.TryGetValue(shard, out SiloAddress? silo) ? ReportOn(grain, silo) : grain.ReportAsync(), cancellationToken);
+
+    /// <summary>Gives each shard an order, meant for the activation in <paramref name="map"/>, and returns the answers.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: a shard is lost, or did not confirm in time; the message names it. Or the shard's own refusal.</exception>
+    public Task<ImmutableDictionary<ShardId, T>> OrderAsync<T>(
+        IReadOnlyCollection<ShardId> shards, ShardMap map, string order, Func<IVariableGrain, ShardId, ShardPlace, Task<T>> ask, CancellationToken cancellationToken) =>
+        AskAsync(shards, order, map, (grain, shard) => ask(grain, shard, map[shard]), cancellationToken);
+
+    /// <summary>Gives each shard an order that has no answer.</summary>
+    public Task OrderAsync(IReadOnlyCollection<ShardId> shards, ShardMap map, string order, Func<IVariableGrain, ShardId, ShardPlace, Task> ask, CancellationToken cancellationToken) =>
+        OrderAsync(shards, map, order, async (grain, shard, place) =>
+        {
+            await ask(grain, shard, place);
+            return true;
+        }, cancellationToken);
+
+    private static Task<ShardReport> ReportOn(IVariableGrain grain, SiloAddress silo)
+    {
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
+        try
+        {
+            return grain.ReportAsync();
+        }
+        finally
+        {
+            RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+        }
+    }
+
+    private async Task<ImmutableDictionary<ShardId, T>> AskAsync<T>(
+        IReadOnlyCollection<ShardId> shards, string order, ShardMap? map, Func<IVariableGrain, ShardId, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using SemaphoreSlim calls = new(CallsMax);
+        using CancellationTokenSource limit = new(patience, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        async Task<KeyValuePair<ShardId, T>> AskOneAsync(ShardId shard)
+        {
+            await calls.WaitAsync(cancellationToken);
+            try
+            {
+                return KeyValuePair.Create(shard, await AskUntilAnsweredAsync(shard, order, map, ask, either.Token, cancellationToken));
+            }
+            finally
+            {
+                calls.Release();
+            }
+        }
+
+        return ImmutableDictionary.CreateRange(await Task.WhenAll(shards.Select(AskOneAsync)));
+    }
+
+    private async Task<T> AskUntilAnsweredAsync<T>(
+        ShardId shard, string order, ShardMap? map, Func<IVariableGrain, ShardId, Task<T>> ask, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        IVariableGrain grain = grains.GetGrain<IVariableGrain>(shard.ToString());
+        for (TimeSpan pause = PauseMin; ; pause = pause < PauseMax ? 2 * pause : PauseMax)
+        {
+            try
+            {
+                return await ask(grain, shard).WaitAsync(limit);
+            }
+            catch (Exception fault) when (IsPassing(fault))
+            {
+                await RequireStillThereAsync(grain, shard, order, map, fault, limit, cancellationToken);
+                await PauseAsync(shard, order, fault, pause, limit, cancellationToken);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw NotConfirmed(shard, order, null);
+            }
+        }
+    }
+
+    // "Try again" may mean that another activation answers: no patience makes it the one that was meant.
+    private static async Task RequireStillThereAsync(IVariableGrain grain, ShardId shard, string order, ShardMap? map, Exception fault, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        if (map is null || fault is not CheckpointException)
+        {
+            return;
+        }
+
+        try
+        {
+            ShardReport report = await grain.ReportAsync().WaitAsync(limit);
+            if (report.Incarnation != map[shard].Incarnation || !report.IsAdmitted)
+            {
+                throw new CheckpointException(CheckpointError.Aborted, $"Shard '{shard}' was lost: its activation {map[shard].Incarnation} on {map[shard].Silo} is gone. It was to {order}.", fault);
+            }
+        }
+        catch (Exception passing) when (IsPassing(passing) || (passing is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // Nobody answers just now; the caller asks again.
+        }
+    }
+
+    private async Task PauseAsync(ShardId shard, string order, Exception fault, TimeSpan pause, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(pause, time, limit);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw NotConfirmed(shard, order, fault);
+        }
+    }
+
+    private CheckpointException NotConfirmed(ShardId shard, string order, Exception? fault) =>
+        new(CheckpointError.Aborted, $"Shard '{shard}' did not {order} within {patience.TotalSeconds:0} s{(fault is null ? "." : $": {fault.Message}")}", fault);
+
+    private static bool IsPassing(Exception fault) => fault is OrleansException or TimeoutException or CheckpointException { Error: CheckpointError.TryAgain };
+}

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Silos;
+using Cairn.Format.Errors;
+
+namespace Cairn.Grains.Coordination.Routing;
+
+/// <summary>Finds the active silos, and has them do long work: started by one call, waited for by others.</summary>
+internal sealed class SiloFleet(ISiloStatusOracle silos, ISiloServiceClient services, TimeProvider time)
+{
+    private static readonly TimeSpan DescribePatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WaitPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Whether a silo is still a member.</summary>
+    public bool IsAlive(SiloAddress silo) => silos.GetApproximateSiloStatus(silo) is SiloStatus.Active or SiloStatus.Joining or SiloStatus.ShuttingDown;
+
+    /// <summary>The active silos that answer, with the room they have.</summary>
+    public async Task<ImmutableArray<SiloDescription>> DescribeAsync(CancellationToken cancellationToken)
+    {
+        SiloAddress[] active = [.. silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Order()];
+        SiloDescription?[] descriptions = await Task.WhenAll(active.Select(silo => TryDescribeAsync(silo, cancellationToken)));
+        return [.. descriptions.OfType<SiloDescription>()];
+    }
+
+    /// <summary>Has a silo do a piece of work to its end.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="work">The work's id.</param>
+    /// <param name="start">Starts it; may be repeated.</param>
+    /// <param name="progress">Told the bytes done.</param>
+    /// <param name="cancellationToken">Ends the wait; the work is then dropped by the caller.</param>
+    /// <exception cref="CheckpointException">The work failed, or (<see cref="CheckpointError.Aborted"/>) the silo is gone.</exception>
+    public async Task<WorkStatus> RunAsync(SiloAddress silo, Guid work, Func<ISiloService, Task> start, Action<long> progress, CancellationToken cancellationToken)
+    {
+        ISiloService service = services.On(silo);
+        await AskAsync(silo, async () =>
+        {
+            await start(service);
+            return true;
+        }, cancellationToken);
+
+        while (true)
+        {
+            WorkStatus status = await AskAsync(silo, () => service.WaitAsync(work, WaitPatience), cancellationToken);
+            progress(status.DoneBytes);
+            if (status.IsDone)
+            {
+                return status.Error is { } error ? throw new CheckpointException(error, status.Message ?? $"The work on silo {silo} failed.") : status;
+            }
+        }
+    }
+
+    /// <summary>Has a silo forget a piece of work. Returns false when it does not answer: then the silo forgets it when it dies.</summary>
+    public async Task<bool> TryDropAsync(SiloAddress silo, Guid work)
+    {
+        try
+        {
+            await services.On(silo).DropAsync(work).WaitAsync(DescribePatience, time);
+            return true;
+        }
+        catch (Exception fault) when (fault is OrleansException or TimeoutException or CheckpointException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<SiloDescription?> TryDescribeAsync(SiloAddress silo, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await services.On(silo).DescribeAsync().WaitAsync(DescribePatience, time, cancellationToken);
+        }
+        catch (Exception fault) when (fault is OrleansException or TimeoutException)
+        {
+            return null; // Dead, or so slow that it is no place for a shard.
+        }
+    }
+
+    private async Task<T> AskAsync<T>(SiloAddress silo, Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ask().WaitAsync(cancellationToken);
+            }
+            catch (Exception fault) when (fault is OrleansException or TimeoutException)
+            {
+                if (!IsAlive(silo))
+                {
+                    throw new CheckpointException(CheckpointError.Aborted, $"Silo {silo} died at work.", fault);
+                }
+
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
+    }
+}

@@ -53,6 +53,9 @@ public sealed class CoordinationOptions
     /// <summary>How many saves and restores that ended are remembered. Default 256.</summary>
     [Range(16, 10_000)]
     public int RememberedOperationsMax { get; set; } = 256;
+
+    /// <summary>Whether models that another cluster owns are taken over. Default false: only when that cluster is gone for good.</summary>
+    public bool TakeOver { get; set; }
 }
 
 [OptionsValidator]

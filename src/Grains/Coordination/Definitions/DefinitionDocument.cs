@@ -5,6 +5,7 @@ using System.Text.Json;
 using Cairn.Contracts.Models;
 using Cairn.Format.Errors;
 using Cairn.Format.Tensors;
+using Cairn.Grains.Coordination.Records;
 
 namespace Cairn.Grains.Coordination.Definitions;
 
@@ -41,14 +42,18 @@ internal static class DefinitionDocument
         return bytes.WrittenMemory;
     }
 
-    /// <summary>The name of the blob of a document.</summary>
-    public static string BlobNameOf(ReadOnlySpan<byte> document) => $"_cairn/definitions/{Convert.ToHexStringLower(SHA256.HashData(document))}";
+    /// <summary>Where a document is: it is named by its content.</summary>
+    public static DefinitionAddress AddressOf(ReadOnlySpan<byte> document)
+    {
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(document));
+        return new DefinitionAddress($"_cairn/definitions/{sha256}", sha256);
+    }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: the bytes are not those that the name promises. <see cref="CheckpointError.Unsupported"/>: a newer format.</exception>
     public static ModelDefinition Read(ReadOnlyMemory<byte> document, string blobName)
     {
-        if (BlobNameOf(document.Span) != blobName)
+        if (AddressOf(document.Span).BlobName != blobName)
         {
             throw CheckpointException.Corrupt(blobName, 0, "the SHA-256 of its bytes is not its name");
         }

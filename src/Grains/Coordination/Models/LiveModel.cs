@@ -31,7 +31,7 @@ internal sealed class LiveModel(string name)
     /// <summary>How many sessions are being fenced: until all shards have answered, nothing is sealed.</summary>
     public int FencesUnderWay { get; private set; }
 
-    /// <summary>Why somebody thinks that shards are lost, or null. The coordinator looks into it.</summary>
+    /// <summary>Why somebody thinks that shards may be lost, or null. The coordinator looks into it.</summary>
     public string? Suspicion { get; private set; }
 
     /// <summary>Ends at the next change of anything here: those who wait look again.</summary>

@@ -93,9 +93,8 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
         }
         catch (Exception fault)
         {
-            // A bug, or a fault of Orleans that no rule expects: the caller must not wait for ever for an operation that nobody runs any more.
+            // A bug, or a fault of Orleans that no rule expects; the work has logged it. The caller must not wait for ever for an operation that nobody runs any more.
             operation.Fail(CheckpointError.Aborted, $"'{operation.Status.Prefix}' met an unexpected fault while it {operation.Status.Message}: {fault.GetType().Name}: {fault.Message}");
-            throw;
         }
         finally
         {

@@ -21,6 +21,6 @@ internal sealed record LoadedCheckpoint(RestoreSource Source, string IndexSha256
         from tensor in Tensors
         where tensor.Part == TensorPart.Shadow
         from average in Sidecar?.Averages ?? []
-        where average.NumUpdates is not null && ($"{average.Variable}/{average.Name}" == tensor.Key || average.Variable == tensor.Variable.Name)
-        select (tensor.Variable.Name, average.NumUpdates.Value);
+        where ($"{average.Variable}/{average.Name}" == tensor.Key || average.Variable == tensor.Variable.Name) && average.NumUpdates.HasValue
+        select (tensor.Variable.Name, average.NumUpdates.GetValueOrDefault());
 }

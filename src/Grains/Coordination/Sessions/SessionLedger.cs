@@ -10,6 +10,7 @@ namespace Cairn.Grains.Coordination.Sessions;
 /// <param name="Epoch">The epoch that stamps are given in.</param>
 /// <param name="Cut">The cut that new steps lie after. A save raises it; steps stamped with less lie before the cut.</param>
 /// <param name="IsDraining">Whether new steps are held back until older ones have ended.</param>
+/// <param name="BasePrefix">The checkpoint that the generation began from, which sessions of older ones resume from, or null.</param>
 /// <param name="Sessions">The sessions that are open.</param>
 /// <param name="Gone">The newest incarnations that ended; they never come back.</param>
 internal sealed record SessionLedger(
@@ -18,6 +19,7 @@ internal sealed record SessionLedger(
     long Epoch,
     long Cut,
     bool IsDraining,
+    string? BasePrefix,
     ImmutableDictionary<Guid, SessionEntry> Sessions,
     ImmutableQueue<Guid> Gone)
 {
@@ -25,7 +27,7 @@ internal sealed record SessionLedger(
     private const int GoneMax = 1024;
 
     /// <summary>The ledger of a coordinator that begins.</summary>
-    public static SessionLedger Begin(string model, long generation, long epoch) => new(model, generation, epoch, 0, false, ImmutableDictionary<Guid, SessionEntry>.Empty, []);
+    public static SessionLedger Begin(string model, long generation, long epoch) => new(model, generation, epoch, 0, false, null, ImmutableDictionary<Guid, SessionEntry>.Empty, []);
 
     /// <summary>Sessions that have a step open which lies before the present cut.</summary>
     public IEnumerable<SessionEntry> OpenBeforeCut => Sessions.Values.Where(session => session.OpenStep is { } stamp && stamp.Cut < Cut);
@@ -146,7 +148,8 @@ internal sealed record SessionLedger(
     public SessionLedger EndDrain() => this with { IsDraining = false };
 
     /// <summary>A new generation: all sessions of the old one ended, and cuts count on.</summary>
-    public SessionLedger Raise(long generation) => this with { Generation = generation, IsDraining = false, Sessions = ImmutableDictionary<Guid, SessionEntry>.Empty, Gone = [] };
+    public SessionLedger Raise(long generation, string? basePrefix) =>
+        this with { Generation = generation, IsDraining = false, BasePrefix = basePrefix, Sessions = ImmutableDictionary<Guid, SessionEntry>.Empty, Gone = [] };
 
     /// <summary>Refuses what a session asks for from inside its own open step.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>.</exception>
@@ -166,18 +169,24 @@ internal sealed record SessionLedger(
         return new SessionEntry(name, incarnation, openStep - 1 ?? remembered, open, now, now + lease);
     }
 
-    private SessionEntry Require(StepRequest step)
+    /// <summary>Refuses a request of another generation.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/> for an older one, <see cref="CheckpointError.TryAgain"/> for a newer one.</exception>
+    public void RequireGeneration(StepRequest step)
     {
         if (step.Generation < Generation)
         {
-            throw new CheckpointException(CheckpointError.StaleGeneration, $"Model '{Model}' is in generation {Generation}; generation {step.Generation} has ended.");
+            throw new CheckpointException(CheckpointError.StaleGeneration, $"Model '{Model}' is in generation {Generation}; generation {step.Generation} has ended. Resume from {(BasePrefix is null ? "uninitialised variables" : $"'{BasePrefix}'")}.");
         }
 
         if (step.Generation > Generation)
         {
             throw new CheckpointException(CheckpointError.TryAgain, $"Model '{Model}' is in generation {Generation}, not yet in {step.Generation}; try again shortly.");
         }
+    }
 
+    private SessionEntry Require(StepRequest step)
+    {
+        RequireGeneration(step);
         if (Sessions.GetValueOrDefault(step.Session) is { Name: not null } session)
         {
             return session;

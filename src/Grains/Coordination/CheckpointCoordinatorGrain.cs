@@ -1,0 +1,463 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Checkpoints;
+using Cairn.Contracts.Coordination;
+using Cairn.Contracts.Models;
+using Cairn.Contracts.Shards;
+using Cairn.Contracts.Silos;
+using Cairn.Contracts.Steps;
+using Cairn.Format.Blobs;
+using Cairn.Format.Bundles;
+using Cairn.Format.Checkpoints;
+using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Definitions;
+using Cairn.Grains.Coordination.Models;
+using Cairn.Grains.Coordination.Naming;
+using Cairn.Grains.Coordination.Operations;
+using Cairn.Grains.Coordination.Records;
+using Cairn.Grains.Coordination.Recovery;
+using Cairn.Grains.Coordination.Restoring;
+using Cairn.Grains.Coordination.Routing;
+using Cairn.Grains.Coordination.Saving;
+using Cairn.Grains.Coordination.Sessions;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace Cairn.Grains.Coordination;
+
+/// <summary>The coordinator of one model: a shell around the rules. It decides and never touches tensor bytes; what must outlive it is in the record.</summary>
+/// <remarks>Reentrant: its long work runs beside its calls, in turns, one operation at a time (<see cref="OperationTable"/>).</remarks>
+[Reentrant, KeepAlive, Immovable]
+internal sealed class CheckpointCoordinatorGrain(
+    [PersistentState("record", RecordGrainStorage.ProviderName)] IPersistentState<RecordState> state, CoordinatorServices services, ISiloStatusOracle silos, ISiloServiceClient siloServices)
+    : Grain, ICheckpointCoordinatorGrain
+{
+    // Below Orleans' limit of a call (30 s), so that the caller hears a refusal and not a timeout.
+    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan WaitPatienceMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
+
+    private LiveModel _model = null!;
+    private CoordinatorParts _parts = null!;
+    private OperationTable _operations = null!;
+    private ModelRecovery _recovery = null!;
+    private SessionDesk _sessions = null!;
+    private CheckpointException? _refusal;
+    private bool _isRecovering;
+    private (long Generation, string Cause)? _owedRollback;
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        string name = this.GetPrimaryKeyString();
+        _model = new LiveModel(name);
+        _parts = services.Build(new RecordLedger(name, services.Cluster, state), GrainFactory, silos, siloServices);
+        _operations = new OperationTable(name, services.Options, services.Time);
+        _recovery = new ModelRecovery(_model, _parts);
+        _sessions = new SessionDesk(_model, _parts, RollBackInBackground);
+        try
+        {
+            await EnterAsync(cancellationToken);
+        }
+        catch (CheckpointException refused)
+        {
+            _refusal = refused; // Every call says so; the next activation tries again.
+            DeactivateOnIdle();
+            return;
+        }
+
+        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickPeriod, TickPeriod) { Interleave = true });
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _operations.Dispose();
+        _parts.Record.Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ModelDescription> DefineAsync(ModelDefinition definition)
+    {
+        RequireEntered();
+        ModelDefinition wanted = DefinitionRules.Require(definition, services.Options);
+        if (wanted.Name != _model.Name)
+        {
+            throw new CheckpointException(CheckpointError.InvalidArgument, $"The definition of model '{wanted.Name}' was sent to the coordinator of '{_model.Name}'.");
+        }
+
+        if (_model.Definition is null)
+        {
+            await InTurnAsync(() => DefineOnceAsync(wanted));
+        }
+
+        DefinitionRules.RequireSame(_model.RequireDefinition(), wanted);
+        await _model.RequireSettledAsync(CallPatience, services.Time, CancellationToken.None);
+        return Describe();
+    }
+
+    /// <inheritdoc/>
+    public async Task<ModelDescription> DescribeAsync()
+    {
+        RequireEntered();
+        _model.RequireDefinition();
+        await _model.WaitUntilAsync(model => model.Phase != ModelPhase.Loading, WaitPatienceMax, services.Time, CancellationToken.None);
+        return Describe();
+    }
+
+    /// <inheritdoc/>
+    public Task<ModelStatus> GetStatusAsync()
+    {
+        RequireEntered();
+        CoordinatorRecord record = _parts.Record.Current;
+        return Task.FromResult(new ModelStatus(
+            _model.Name, _model.Phase, record.Generation, record.Epoch, record.Base?.Whole.Prefix, _model.Sessions.Sessions.Values.Count(session => session.Name is not null), _operations.Statuses));
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteAsync()
+    {
+        RequireEntered();
+        if (_model.Definition is not null)
+        {
+            await InTurnAsync(DeleteOnceAsync);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null)
+    {
+        await RequireWorkingAsync();
+        return await _sessions.OpenAsync(name, incarnation, openStep);
+    }
+
+    /// <inheritdoc/>
+    public async Task CloseSessionAsync(Guid incarnation)
+    {
+        RequireEntered();
+        await _sessions.CloseAsync(incarnation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<StepStamp> BeginStepAsync(StepRequest step)
+    {
+        RequireEntered();
+        _sessions.RequireGeneration(step);
+        await RequireWorkingAsync();
+        return await _sessions.BeginStepAsync(step);
+    }
+
+    /// <inheritdoc/>
+    public async Task EndStepAsync(StepRequest step)
+    {
+        RequireEntered();
+        _sessions.RequireGeneration(step);
+        await RequireWorkingAsync();
+        _sessions.EndStep(step);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> AbandonStepAsync(StepRequest step)
+    {
+        RequireEntered();
+        _sessions.RequireGeneration(step);
+        await RequireWorkingAsync();
+        return await _sessions.AbandonStepAsync(step);
+    }
+
+    /// <inheritdoc/>
+    public Task<OperationStatus> StartSaveAsync(SaveRequest request)
+    {
+        RequireEntered();
+        ModelDefinition definition = _model.RequireDefinition();
+        if (Known(request.Request) is { } known)
+        {
+            return Task.FromResult(known);
+        }
+
+        string path = CheckpointPaths.Prefix(request.Prefix, request.GlobalStep, request.Options.PadStep);
+        CheckpointPaths.RequireNoCollision(request.Prefix, request.GlobalStep, latestFileName: request.Options.StateFileName);
+        CheckpointPrefix prefix = StorePaths.Prefix(path, services.Store.Address);
+        ImmutableArray<SelectedTensor> tensors = TensorSelection.ForSave(definition, request.Tensors);
+        _model.Sessions.RequireOutsideStep(request.Session, "save");
+        SaveJob job = new(_model, _parts, request, prefix, tensors);
+        return Task.FromResult(Start(request.Request, "save", prefix, request.Options.DeadlineSeconds, job.RunAsync));
+    }
+
+    /// <inheritdoc/>
+    public Task<OperationStatus> StartRestoreAsync(RestoreRequest request)
+    {
+        RequireEntered();
+        ModelDefinition definition = _model.RequireDefinition();
+        if (Known(request.Request) is { } known)
+        {
+            return Task.FromResult(known);
+        }
+
+        CheckpointPrefix prefix = StorePaths.Prefix(request.Prefix, services.Store.Address);
+        ImmutableArray<SelectedTensor> tensors = TensorSelection.ForRestore(definition, request.Tensors);
+        _model.Sessions.RequireOutsideStep(request.Session, "restore");
+        RestoreJob job = new(_model, _parts, _recovery, request, prefix, tensors);
+        return Task.FromResult(Start(request.Request, "restore", prefix, request.DeadlineSeconds, job.RunAsync));
+    }
+
+    /// <inheritdoc/>
+    public async Task<OperationStatus> WaitAsync(Guid request, TimeSpan patience)
+    {
+        RequireEntered();
+        if (_operations.Find(request) is { } operation)
+        {
+            TimeSpan limit = patience < WaitPatienceMax ? patience : WaitPatienceMax;
+            if (limit > TimeSpan.Zero)
+            {
+                await Task.WhenAny(operation.Done, Task.Delay(limit, services.Time));
+            }
+
+            return operation.Status;
+        }
+
+        return Known(request) ?? throw new CheckpointException(
+            CheckpointError.NotFound, $"Model '{_model.Name}' knows no request {request}: it ended long ago, or the coordinator that took it died before it began. Start it again.");
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<CheckpointSummary>> ListAsync(string folder)
+    {
+        string name = StorePaths.Folder(folder, services.Store.Address);
+        ImmutableArray<CheckpointListing> found = await CheckpointFolder.ListAsync(services.Store, name);
+        return [.. found.Select(listing => new CheckpointSummary(listing.Prefix.Value, listing.LastModified, listing.IsLatest))];
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> LatestAsync(string folder, string stateFileName)
+    {
+        string name = StorePaths.Folder(folder, services.Store.Address);
+        return (await CheckpointFolder.LatestAsync(services.Store, name, stateFileName)).Prefix?.Value;
+    }
+
+    /// <inheritdoc/>
+    public Task ReportShardAsync(ShardReport report)
+    {
+        // While shards are placed, activations are new because they were just made; later a new one means that an admitted one is gone.
+        if (_refusal is null && _model.Phase == ModelPhase.Ready && !report.IsAdmitted
+            && _model.Map.Places.TryGetValue(report.Shard, out ShardPlace? place) && place.Incarnation != report.Incarnation)
+        {
+            RecoverInBackground($"shard '{report.Shard}' was activated anew on {report.Silo}", isCertain: true);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        if (_parts.Record.Current.Revision == 0)
+        {
+            return; // Nothing was ever defined under this name: asking for it leaves no trace.
+        }
+
+        CoordinatorRecord record = await _parts.Record.ChangeAsync(before => before.Enter(services.Cluster, services.Options.TakeOver), cancellationToken);
+        services.Log.Entered(_model.Name, record.Epoch, record.Generation);
+        if (record.Definition is { } address)
+        {
+            BlobContent document = await services.Store.TryReadAsync(address.BlobName, DefinitionDocument.LengthBytesMax, cancellationToken)
+                ?? throw new CheckpointException(CheckpointError.Corrupt, $"The definition '{address.BlobName}' of model '{_model.Name}' is missing in {services.Store.Address}.");
+            _model.Begin(DefinitionDocument.Read(document.Bytes, address.BlobName), record.Generation, record.Epoch);
+        }
+
+        RecoverInBackground("the coordinator begins", isCertain: false);
+    }
+
+    private async Task DefineOnceAsync(ModelDefinition definition)
+    {
+        if (_model.Definition is not null)
+        {
+            return; // Somebody else defined it while this call waited its turn.
+        }
+
+        ReadOnlyMemory<byte> document = DefinitionDocument.Write(definition);
+        DefinitionAddress address = DefinitionDocument.AddressOf(document.Span);
+        await _recovery.RequireRoomAsync(definition);
+        await services.Store.TryWriteAsync(address.BlobName, document, BlobCondition.IfAbsent, CancellationToken.None); // There already: the same bytes, by its name.
+        CoordinatorRecord record = await _parts.Record.ChangeAsync(before => (before.Epoch == 0 ? before.Enter(services.Cluster, services.Options.TakeOver) : before).Define(address));
+        _model.Begin(definition, record.Generation, record.Epoch);
+        try
+        {
+            await _recovery.PlaceAsync();
+        }
+        catch (CheckpointException lost)
+        {
+            _model.Suspect(lost.Message); // It is defined: placing it goes on.
+            throw new CheckpointException(CheckpointError.TryAgain, $"Model '{_model.Name}' is defined, and its shards are being placed: {lost.Message}", lost);
+        }
+    }
+
+    private async Task DeleteOnceAsync()
+    {
+        if (_model.Definition is not { } definition)
+        {
+            return;
+        }
+
+        await _parts.Commits.RecoverAsync(CancellationToken.None);
+        long epoch = (await _parts.Record.ChangeAsync(record => record.Delete())).Epoch;
+        ShardMap map = _model.Map;
+        _model.End();
+        try
+        {
+            await _parts.Shards.OrderAsync([.. map.Places.Keys], map, "retire", (grain, _, _) => grain.RetireAsync(epoch), CancellationToken.None);
+        }
+        catch (CheckpointException gone)
+        {
+            services.Log.RecoveryFailed(definition.Name, gone.Message); // A shard that does not answer is not admitted again by anybody.
+        }
+
+        await _parts.Commits.RecoverAsync(CancellationToken.None); // Releases the folders.
+    }
+
+    private OperationStatus Start(Guid request, string kind, CheckpointPrefix prefix, double deadlineSeconds, Func<Operation, Task> job)
+    {
+        long begun = services.Time.GetTimestamp();
+        services.Log.Begins(_model.Name, kind, prefix.Value);
+        return _operations.Start(request, prefix.Value, deadlineSeconds, async operation =>
+        {
+            try
+            {
+                await job(operation);
+                services.Log.Done(_model.Name, kind, prefix.Value, services.Time.GetElapsedTime(begun).TotalSeconds, operation.Status.TotalBytes);
+            }
+            catch (Exception fault)
+            {
+                services.Log.Failed(_model.Name, kind, prefix.Value, fault);
+                throw;
+            }
+        }).Status;
+    }
+
+    private OperationStatus? Known(Guid request)
+    {
+        if (_operations.Find(request) is { } operation)
+        {
+            return operation.Status;
+        }
+
+        return _parts.Record.Current.FindOutcome(request) is { } outcome
+            ? new OperationStatus(
+                request, outcome.Error is null ? OperationPhase.Succeeded : OperationPhase.Failed, outcome.Prefix, 0, 0, outcome.Generation, outcome.Error, outcome.Message)
+            : null;
+    }
+
+    private ModelDescription Describe()
+    {
+        CoordinatorRecord record = _parts.Record.Current;
+        ModelDefinition definition = _model.RequireDefinition();
+        return new ModelDescription(definition, _model.Phase, record.Generation, record.Epoch, _model.Map.Routes(definition), record.Base?.Whole.Prefix, _model.Fault);
+    }
+
+    private void RequireEntered()
+    {
+        if (_refusal is not null)
+        {
+            throw new CheckpointException(_refusal.Error, _refusal.Message, _refusal);
+        }
+    }
+
+    private async Task RequireWorkingAsync()
+    {
+        RequireEntered();
+        _model.RequireDefinition();
+        await _model.RequireSettledAsync(WaitPatienceMax, services.Time, CancellationToken.None);
+    }
+
+    private async Task InTurnAsync(Func<Task> work)
+    {
+        using CancellationTokenSource limit = new(CallPatience, services.Time);
+        try
+        {
+            await _operations.InTurnAsync(work, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CheckpointException(CheckpointError.TryAgain, $"Model '{_model.Name}' is busy with a save, a restore or a recovery; try again when it has ended.");
+        }
+    }
+
+    private Task TickAsync(CancellationToken cancellationToken)
+    {
+        if (_parts.Record.IsSuperseded)
+        {
+            services.Log.Superseded(_model.Name);
+            DeactivateOnIdle();
+            return Task.CompletedTask;
+        }
+
+        _sessions.ExpireInBackground();
+        if (_owedRollback is { } owed && !_isRecovering)
+        {
+            RollBackInBackground(owed.Cause, owed.Generation);
+        }
+        else if (_model.Phase == ModelPhase.Ready && _model.Map.Places.Values.FirstOrDefault(place => !_parts.Silos.IsAlive(place.Silo)) is { } dead)
+        {
+            RecoverInBackground($"silo {dead.Silo} is gone", isCertain: true);
+        }
+        else if (_model.Suspicion is { } reason)
+        {
+            RecoverInBackground(reason, isCertain: false);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // A torn step ends its own generation only: another recovery may have done so already.
+    private void RollBackInBackground(string cause, long generation)
+    {
+        _owedRollback = (generation, cause);
+        if (!_isRecovering)
+        {
+            _owedRollback = null;
+            RecoverInBackground(cause, isCertain: true, () => generation == _model.Sessions.Generation ? _recovery.RollBackAsync(cause) : Task.CompletedTask);
+        }
+    }
+
+    private void RecoverInBackground(string cause, bool isCertain, Func<Task>? work = null) => _ = RecoverAsync(cause, isCertain, work ?? ResolveAndSettleAsync);
+
+    private async Task RecoverAsync(string cause, bool isCertain, Func<Task> work)
+    {
+        if (_isRecovering)
+        {
+            _model.Suspect(cause); // Looked into once more when the recovery that runs has ended.
+            return;
+        }
+
+        _isRecovering = true;
+        _model.ClearSuspicion();
+        try
+        {
+            await (isCertain
+                ? _operations.PreemptAsync(new CheckpointException(CheckpointError.Aborted, $"Given up because model '{_model.Name}' begins a new generation: {cause}."), work)
+                : _operations.InTurnAsync(work, CancellationToken.None));
+        }
+        catch (CheckpointException fault)
+        {
+            services.Log.RecoveryFailed(_model.Name, fault.Message);
+            _model.Suspect(fault.Message); // The next tick tries again.
+        }
+        catch (Exception fault) when (fault is not ObjectDisposedException)
+        {
+            services.Log.Unexpected(_model.Name, fault);
+            throw;
+        }
+        finally
+        {
+            _isRecovering = false;
+        }
+    }
+
+    private async Task ResolveAndSettleAsync()
+    {
+        await _parts.Commits.RecoverAsync(CancellationToken.None);
+        if (_model.Definition is not null)
+        {
+            await _recovery.SettleAsync();
+        }
+    }
+}

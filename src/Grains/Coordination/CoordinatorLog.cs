@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cairn.Grains.Coordination;
+
+/// <summary>What coordinators log.</summary>
+internal sealed partial class CoordinatorLog(ILogger<CoordinatorLog> logger)
+{
+    [LoggerMessage(1, LogLevel.Information, "Model {Model}: coordinator of epoch {Epoch}, generation {Generation}.")]
+    public partial void Entered(string model, long epoch, long generation);
+
+    [LoggerMessage(2, LogLevel.Information, "Model {Model}: ready in generation {Generation} with {Shards} shards.")]
+    public partial void Ready(string model, long generation, int shards);
+
+    [LoggerMessage(3, LogLevel.Warning, "Model {Model}: rolls back to {Base} as generation {Generation}: {Cause}")]
+    public partial void RollsBack(string model, string @base, long generation, string cause);
+
+    [LoggerMessage(4, LogLevel.Error, "Model {Model}: the base could not be loaded; restore a checkpoint or initialise the variables. {Cause}")]
+    public partial void Unloaded(string model, string cause);
+
+    [LoggerMessage(5, LogLevel.Warning, "Model {Model}: recovery failed and is tried again: {Cause}")]
+    public partial void RecoveryFailed(string model, string cause);
+
+    [LoggerMessage(6, LogLevel.Information, "Model {Model}: {Kind} of {Prefix} begins.")]
+    public partial void Begins(string model, string kind, string prefix);
+
+    [LoggerMessage(7, LogLevel.Information, "Model {Model}: {Kind} of {Prefix} done in {Seconds:0.000} s, {Bytes} bytes.")]
+    public partial void Done(string model, string kind, string prefix, double seconds, long bytes);
+
+    [LoggerMessage(8, LogLevel.Warning, "Model {Model}: {Kind} of {Prefix} failed.")]
+    public partial void Failed(string model, string kind, string prefix, Exception fault);
+
+    [LoggerMessage(9, LogLevel.Warning, "Model {Model}: the attempt to save {Prefix} could not be cleared away; it is resolved later.")]
+    public partial void AbortFailed(string model, string prefix, Exception fault);
+
+    [LoggerMessage(10, LogLevel.Warning, "Model {Model}: {Session} ended, step abandoned: {Step}, torn: {IsTorn}.")]
+    public partial void SessionEnded(string model, string session, long? step, bool isTorn);
+
+    [LoggerMessage(11, LogLevel.Error, "Model {Model}: this coordinator is superseded and ends.")]
+    public partial void Superseded(string model);
+
+    [LoggerMessage(12, LogLevel.Error, "Model {Model}: the coordinator met an unexpected fault.")]
+    public partial void Unexpected(string model, Exception fault);
+}

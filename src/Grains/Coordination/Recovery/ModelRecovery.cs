@@ -1,0 +1,228 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Models;
+using Cairn.Contracts.Shards;
+using Cairn.Contracts.Silos;
+using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Models;
+using Cairn.Grains.Coordination.Placement;
+using Cairn.Grains.Coordination.Records;
+using Cairn.Grains.Coordination.Restoring;
+using Cairn.Grains.Coordination.Routing;
+using Cairn.Grains.Coordination.Sessions;
+
+namespace Cairn.Grains.Coordination.Recovery;
+
+/// <summary>Brings the live state into agreement with the record: after a change of coordinator, the loss of a shard, a torn step. Called when no operation runs.</summary>
+internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
+{
+    private const int AttemptsMax = 3;
+
+    private bool _isSettled;
+
+    /// <summary>Finds all shards. If every one is there as the record says, the model goes on; else it rolls back.</summary>
+    public async Task SettleAsync()
+    {
+        ImmutableDictionary<ShardId, ShardReport> reports = await ReportAsync(CancellationToken.None);
+        ShardMap map = MapOf(reports);
+        if (reports.Values.Where(IsLost).Select(report => report.Shard.ToString()).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } lost)
+        {
+            model.Map = map;
+            await RollBackAsync($"{lost.Length} of {reports.Count} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them");
+            return;
+        }
+
+        if (_isSettled)
+        {
+            return; // A suspicion without ground.
+        }
+
+        long epoch = parts.Record.Current.Epoch;
+        reports = await parts.Shards.OrderAsync([.. reports.Keys], map, "confirm the epoch", (grain, _, _) => grain.ConfirmEpochAsync(epoch), CancellationToken.None);
+        model.Map = map;
+        RememberSessions(reports.Values);
+        Enter(ModelPhase.Ready);
+    }
+
+    /// <summary>Refuses a definition whose shards would not fit the silos, before it is recorded.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>.</exception>
+    public async Task RequireRoomAsync(ModelDefinition definition) =>
+        ShardPlacement.Place(model.Name, FootprintsOf(definition), await parts.Silos.DescribeAsync(CancellationToken.None));
+
+    /// <summary>Places the shards of a model that was just defined.</summary>
+    public async Task PlaceAsync()
+    {
+        model.Map = await PlaceEmptyAsync(CancellationToken.None);
+        Enter(ModelPhase.Ready);
+    }
+
+    /// <summary>Begins a new generation from the base of the lineage; without one, uninitialised. A base that cannot be loaded is an outcome: the model is unloaded.</summary>
+    public async Task RollBackAsync(string cause)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            CoordinatorRecord record = await RaiseAsync(cause);
+            bool isPlaced = false;
+            try
+            {
+                model.Map = await PlaceEmptyAsync(CancellationToken.None);
+                isPlaced = true;
+                await LoadBaseAsync(record.Base);
+                Enter(ModelPhase.Ready);
+                return;
+            }
+            catch (CheckpointException passing) when (attempt < AttemptsMax && passing.Error is CheckpointError.Aborted or CheckpointError.TryAgain)
+            {
+                cause = passing.Message; // Another silo died meanwhile.
+            }
+            catch (CheckpointException fault) when (isPlaced && IsOfTheBase(fault))
+            {
+                parts.Log.Unloaded(model.Name, fault.Message);
+                _isSettled = true;
+                model.Enter(ModelPhase.Unloaded, $"The base '{record.Base!.Whole.Prefix}' could not be loaded: {fault.Message}");
+                return;
+            }
+        }
+    }
+
+    /// <summary>Has every shard adopt what a load staged for it, in the record's generation.</summary>
+    /// <param name="load">The load.</param>
+    /// <param name="sources">The checkpoints it came from, which name the counters of averages.</param>
+    /// <param name="clear">Whether parts that nothing was staged for lose their values.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task SwapAsync(Guid load, ImmutableArray<LoadedCheckpoint> sources, bool clear, CancellationToken cancellationToken)
+    {
+        HashSet<string> loaded = [.. sources.SelectMany(source => source.Tensors).Select(tensor => tensor.Variable.Name)];
+        Dictionary<string, long> counters = sources.SelectMany(source => source.Counters()).GroupBy(counter => counter.Variable).ToDictionary(group => group.Key, group => group.First().NumUpdates);
+        (long generation, long epoch) = (parts.Record.Current.Generation, parts.Record.Current.Epoch);
+        await parts.Shards.OrderAsync(
+            [.. model.Map.Places.Keys],
+            model.Map,
+            "swap",
+            (grain, shard, place) => grain.SwapAsync(new SwapTicket(
+                loaded.Contains(shard.Variable) ? load : null,
+                place.Incarnation,
+                generation,
+                epoch,
+                clear,
+                counters.TryGetValue(shard.Variable, out long count) ? count : null,
+                0)),
+            cancellationToken);
+    }
+
+    /// <summary>The model is good for work again.</summary>
+    public void Enter(ModelPhase phase)
+    {
+        _isSettled = true;
+        model.Enter(phase, null);
+        parts.Log.Ready(model.Name, parts.Record.Current.Generation, model.Map.Places.Count);
+    }
+
+    private bool IsLost(ShardReport report) =>
+        !report.IsAdmitted
+        || report.Generation != parts.Record.Current.Generation
+        || (model.Map.Places.TryGetValue(report.Shard, out ShardPlace? known) && known.Incarnation != report.Incarnation);
+
+    // Trying again would not make another base of it.
+    private static bool IsOfTheBase(CheckpointException fault) =>
+        fault.Error is CheckpointError.NotFound or CheckpointError.Corrupt or CheckpointError.Unsupported or CheckpointError.InvalidArgument or CheckpointError.Superseded;
+
+    private async Task<CoordinatorRecord> RaiseAsync(string cause)
+    {
+        _isSettled = false;
+        model.Enter(ModelPhase.Loading, cause);
+        CoordinatorRecord record = await parts.Record.ChangeAsync(before => before.BeginGeneration(before.Base));
+        model.Change(model.Sessions.Raise(record.Generation, record.Base?.Whole.Prefix));
+        parts.Log.RollsBack(model.Name, record.Base?.Whole.Prefix ?? "nothing", record.Generation, cause);
+        return record;
+    }
+
+    private async Task<ImmutableDictionary<ShardId, ShardReport>> ReportAsync(CancellationToken cancellationToken)
+    {
+        ModelDefinition definition = model.RequireDefinition();
+        return await parts.Shards.ReportAsync([.. ShardMap.ShardsOf(definition).Select(shard => shard.Shard)], await PlacesAsync(definition, cancellationToken), cancellationToken);
+    }
+
+    private static (ShardId Shard, long Bytes)[] FootprintsOf(ModelDefinition definition) =>
+        [.. ShardMap.ShardsOf(definition).Select(shard => (shard.Shard, ShardPlacement.FootprintBytes(shard.Variable, shard.Shard.Index)))];
+
+    // Where a shard that is not active yet shall be made: by free bytes, those that are placed already staying where they are.
+    private async Task<ImmutableDictionary<ShardId, SiloAddress>> PlacesAsync(ModelDefinition definition, CancellationToken cancellationToken)
+    {
+        ImmutableArray<SiloDescription> silos = await parts.Silos.DescribeAsync(cancellationToken);
+        HashSet<SiloAddress> active = [.. silos.Select(silo => silo.Silo)];
+        (ShardId, long)[] missing = [.. FootprintsOf(definition).Where(shard => !(model.Map.Places.TryGetValue(shard.Shard, out ShardPlace? place) && active.Contains(place.Silo)))];
+        try
+        {
+            return ShardPlacement.Place(model.Name, missing, silos);
+        }
+        catch (CheckpointException full) when (full.Error == CheckpointError.LimitExceeded && model.Map.Places.IsEmpty)
+        {
+            // A coordinator that begins does not know which shards are there already, their bytes counted: those need no place.
+            return ImmutableDictionary<ShardId, SiloAddress>.Empty;
+        }
+    }
+
+    // Every shard is in the record's generation afterwards, without values; what an older generation held is released before anything is loaded.
+    private async Task<ShardMap> PlaceEmptyAsync(CancellationToken cancellationToken)
+    {
+        ModelDefinition definition = model.RequireDefinition();
+        Dictionary<string, VariableDefinition> variables = definition.Variables.ToDictionary(variable => variable.Name);
+        ImmutableDictionary<ShardId, ShardReport> reports = await ReportAsync(cancellationToken);
+        ShardMap map = MapOf(reports);
+        (long generation, long epoch) = (parts.Record.Current.Generation, parts.Record.Current.Epoch);
+        await parts.Shards.OrderAsync([.. reports.Keys], map, "enter the generation", async (grain, shard, place) =>
+        {
+            if (!reports[shard].IsAdmitted)
+            {
+                await grain.AdmitAsync(new ShardAdmission(place.Incarnation, variables[shard.Variable], generation, epoch));
+                return;
+            }
+
+            await grain.ConfirmEpochAsync(epoch);
+            await grain.SwapAsync(new SwapTicket(null, place.Incarnation, generation, epoch, true, null, 0));
+        }, cancellationToken);
+        return map;
+    }
+
+    private async Task LoadBaseAsync(RestorePlan? plan)
+    {
+        if (plan is null)
+        {
+            return;
+        }
+
+        ImmutableArray<LoadedCheckpoint> sources = await parts.Loader.ReadBaseAsync(plan, model.RequireDefinition(), CancellationToken.None);
+        LoadPlan load = LoadPlanner.Make(model.Name, [.. sources.Select(source => (source.Source, source.Tensors))], model.Map, Guid.NewGuid());
+        await parts.Loader.StageAsync(load, _ => { }, CancellationToken.None);
+        try
+        {
+            await SwapAsync(load.Load, sources, clear: true, CancellationToken.None);
+        }
+        finally
+        {
+            await parts.Loader.DropAsync(load);
+        }
+    }
+
+    // Only the first time: later the ledger knows more of them than the shards do.
+    private void RememberSessions(IEnumerable<ShardReport> reports)
+    {
+        if (_isSettled)
+        {
+            return;
+        }
+
+        TimeSpan lease = TimeSpan.FromSeconds(parts.Options.LeaseSeconds);
+        DateTimeOffset now = parts.Time.GetUtcNow();
+        SessionLedger sessions = model.Sessions;
+        foreach ((Guid incarnation, long step) in reports.SelectMany(report => report.Sessions))
+        {
+            sessions = sessions.Remember(incarnation, step, now, lease);
+        }
+
+        model.Change(sessions);
+    }
+
+    private static ShardMap MapOf(IReadOnlyDictionary<ShardId, ShardReport> reports) =>
+        new(reports.ToImmutableDictionary(pair => pair.Key, pair => new ShardPlace(pair.Value.Incarnation, pair.Value.Silo, pair.Value.DataPlane)));
+}

@@ -1,0 +1,223 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Checkpoints;
+using Cairn.Contracts.Models;
+using Cairn.Contracts.Shards;
+using Cairn.Contracts.Silos;
+using Cairn.Format.Blobs;
+using Cairn.Format.Bundles;
+using Cairn.Format.Errors;
+using Cairn.Format.Sidecars;
+using Cairn.Grains.Coordination.Commits;
+using Cairn.Grains.Coordination.Models;
+using Cairn.Grains.Coordination.Naming;
+using Cairn.Grains.Coordination.Operations;
+using Cairn.Grains.Coordination.Records;
+using Cairn.Grains.Coordination.Routing;
+using Cairn.Grains.Coordination.Sessions;
+
+namespace Cairn.Grains.Coordination.Saving;
+
+/// <summary>Carries out one save: drain, seal, move, commit. It runs in the coordinator's turns, one at a time, and leaves nothing behind when it fails before the commit.</summary>
+/// <param name="model">The model.</param>
+/// <param name="parts">What the coordinator works with.</param>
+/// <param name="request">What was asked for.</param>
+/// <param name="prefix">The checkpoint, with the step.</param>
+/// <param name="tensors">What is saved.</param>
+internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveRequest request, CheckpointPrefix prefix, ImmutableArray<SelectedTensor> tensors)
+{
+    private static readonly TimeSpan CommitPauseMax = TimeSpan.FromSeconds(30);
+
+    private readonly Guid _attempt = Guid.NewGuid();
+
+    /// <summary>Saves. When it returns, the checkpoint is committed.</summary>
+    public async Task RunAsync(Operation operation)
+    {
+        operation.Enter(OperationPhase.Preparing, "waited for the model to load");
+        await model.RequireSettledAsync(operation.Deadline, parts.Time, operation.Token);
+
+        SavePlan plan = SavePlan.Make(model.Name, tensors, model.Map);
+        long generation = model.Sessions.Generation;
+        operation.Measure(plan.LengthBytes, generation);
+        operation.Enter(OperationPhase.Preparing, "looked at the prefix in the store");
+        SaveAttempt attempt = await parts.Commits.BeginAsync(Intent(plan), operation.Token);
+        try
+        {
+            (SnapshotProgress progress, ImmutableArray<SidecarSession> sessions) = await SealAsync(operation, plan, attempt);
+            progress = await MoveAsync(operation, progress, attempt);
+            await CommitAsync(operation, attempt, Content(attempt, progress, sessions));
+        }
+        catch (Exception fault) when (fault is CheckpointException or OperationCanceledException)
+        {
+            CheckpointException cause = fault as CheckpointException ?? operation.Cancelled();
+            await AbortAsync(cause);
+            throw cause;
+        }
+        finally
+        {
+            await ReleaseAsync(plan);
+        }
+
+        operation.Succeed(generation);
+    }
+
+    private SaveIntent Intent(SavePlan plan) => new(
+        _attempt,
+        request.Request,
+        prefix,
+        request.GlobalStep is not null,
+        plan.Files.Length,
+        model.Sessions.Cut + 1,
+        tensors.Length == TensorSelection.All(model.RequireDefinition()).Length,
+        request.Tensors.IsDefault ? [] : request.Tensors,
+        request.Options);
+
+    private async Task<(SnapshotProgress Progress, ImmutableArray<SidecarSession> Sessions)> SealAsync(Operation operation, SavePlan plan, SaveAttempt attempt)
+    {
+        model.Change(model.Sessions.BeginDrain());
+        try
+        {
+            await StepDrain.WaitAsync(model, operation, "save", parts);
+            ImmutableArray<SidecarSession> sessions =
+                [.. model.Sessions.Sessions.Values.Where(session => session.Name is not null).Select(session => new SidecarSession(session.Name!, session.Incarnation, session.LastEndedStep))];
+
+            operation.Enter(OperationPhase.Sealing, "waited for the shards to freeze their state");
+            ImmutableDictionary<ShardId, SealReceipt> seals = await parts.Shards.OrderAsync(
+                [.. plan.Shards.Keys],
+                model.Map,
+                "seal",
+                (grain, shard, place) => grain.SealAsync(new SealTicket(_attempt, place.Incarnation, attempt.Stamp.Generation, attempt.Stamp.Epoch, attempt.Stamp.Cut)),
+                operation.Token);
+            SnapshotProgress progress = seals.Values.Aggregate(SnapshotProgress.Begin(plan), (before, seal) => before.Accept(seal)).EndSealing();
+            RequireComplete(progress);
+            return (progress, sessions);
+        }
+        finally
+        {
+            model.Change(model.Sessions.EndDrain());
+        }
+    }
+
+    private void RequireComplete(SnapshotProgress progress)
+    {
+        if (progress.Phase != OperationPhase.Moving)
+        {
+            throw new CheckpointException(CheckpointError.Aborted, $"A shard of model '{model.Name}' was sealed by another activation than the one it was routed to; save again.");
+        }
+
+        IReadOnlyList<string> empty = progress.Uninitialised();
+        if (empty.Count > 0)
+        {
+            throw new CheckpointException(
+                CheckpointError.Uninitialised,
+                $"Attempting to use uninitialized value {string.Join(", ", empty)}: '{prefix}' of model '{model.Name}' was not saved. Initialise these variables, restore a checkpoint, or save others only.");
+        }
+    }
+
+    private async Task<SnapshotProgress> MoveAsync(Operation operation, SnapshotProgress progress, SaveAttempt attempt)
+    {
+        operation.Enter(OperationPhase.Moving, "waited for silos to write the data files");
+        AttemptFile[] files = [.. attempt.DataFiles];
+        long[] done = new long[files.Length];
+        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(operation.Token);
+        (int File, DataFileReceipt Receipt)[] receipts = await FirstFault.WhenAllAsync(any, progress.Plan.Files.Select((planned, number) => WriteAsync(planned, number, files[number], bytes =>
+        {
+            done[number] = bytes;
+            operation.Progress(done.Sum());
+        }, any.Token)));
+        SnapshotProgress moved = receipts.Aggregate(progress, (before, receipt) => before.Accept(receipt.File, receipt.Receipt));
+        return moved.Phase == OperationPhase.Committing
+            ? moved
+            : throw new CheckpointException(CheckpointError.Aborted, $"A silo says that a data file of '{prefix}' is written, but its receipt does not fit the ticket.");
+    }
+
+    private async Task<(int File, DataFileReceipt Receipt)> WriteAsync(PlannedFile planned, int number, AttemptFile file, Action<long> progress, CancellationToken cancellationToken)
+    {
+        DataFileTicket ticket = new(_attempt, model.Sessions.Cut, file.Target, file.TargetExpected?.Value, [.. planned.Slices.Select(slice => slice.ToTicketLine())]);
+        WorkStatus status = await parts.Silos.RunAsync(planned.Silo, _attempt, service => service.StartDataFileAsync(ticket), progress, cancellationToken);
+        return status.DataFile is { } receipt
+            ? (number, receipt)
+            : throw new CheckpointException(CheckpointError.Aborted, $"Silo {planned.Silo} says that '{file.Target}' is written, but gives no receipt.");
+    }
+
+    private SaveContent Content(SaveAttempt attempt, SnapshotProgress progress, ImmutableArray<SidecarSession> sessions)
+    {
+        byte[] index = IndexAssembly.Build(progress);
+        return new SaveContent(
+            [.. progress.Files.OrderBy(file => file.Key).Select(file => new WrittenFile(new BlobETag(file.Value.ETag), file.Value.LengthBytes))],
+            index,
+            request.Options.WriteMeta ? MetaAssembly.Build(model.RequireDefinition(), tensors, request.Options) : null,
+            SidecarAssembly.Build(attempt, model.Name, request.GlobalStep, progress, sessions, index));
+    }
+
+    // Neither deadline nor interruption reaches a commit: what was begun is ended, however long the store takes.
+    private async Task CommitAsync(Operation operation, SaveAttempt attempt, SaveContent content)
+    {
+        operation.Token.ThrowIfCancellationRequested();
+        operation.Enter(OperationPhase.Committing, "waited for the store to commit");
+        try
+        {
+            await parts.Commits.CommitAsync(attempt.Id, content, CancellationToken.None);
+        }
+        catch (CheckpointException undecided) when (undecided.Error == CheckpointError.Undecided)
+        {
+            operation.Enter(OperationPhase.Committing, $"is undecided, and goes on: {undecided.Message}");
+            await FinishAsync();
+        }
+    }
+
+    private async Task FinishAsync()
+    {
+        for (TimeSpan pause = TimeSpan.FromSeconds(1); ; pause = pause < CommitPauseMax ? 2 * pause : CommitPauseMax)
+        {
+            await Task.Delay(pause, parts.Time);
+            try
+            {
+                await parts.Commits.RecoverAsync(CancellationToken.None);
+            }
+            catch (CheckpointException again) when (again.Error is CheckpointError.Undecided or CheckpointError.StoreUnavailable)
+            {
+                continue; // Not a retry that could be given up: the record says that this checkpoint will exist.
+            }
+
+            RequestOutcome? outcome = parts.Record.Current.FindOutcome(request.Request);
+            if (outcome is { Error: { } error })
+            {
+                throw new CheckpointException(error, outcome.Message ?? $"'{prefix}' was not committed.");
+            }
+
+            return;
+        }
+    }
+
+    private async Task AbortAsync(CheckpointException cause)
+    {
+        if (cause.Error == CheckpointError.Aborted)
+        {
+            model.Suspect(cause.Message);
+        }
+
+        try
+        {
+            await parts.Commits.AbortAsync(_attempt, cause.Error, cause.Message, CancellationToken.None);
+        }
+        catch (CheckpointException fault)
+        {
+            parts.Log.AbortFailed(model.Name, prefix.Value, fault); // The record still names the attempt: the next save or coordinator resolves it.
+        }
+    }
+
+    private async Task ReleaseAsync(SavePlan plan)
+    {
+        await Task.WhenAll(plan.Files.Select(file => parts.Silos.TryDropAsync(file.Silo, _attempt)));
+        try
+        {
+            ShardMap map = model.Map;
+            await parts.Shards.OrderAsync([.. plan.Shards.Where(shard => map.Places.GetValueOrDefault(shard.Key)?.Incarnation == shard.Value).Select(shard => shard.Key)],
+                map, "release the snapshot", (grain, _, _) => grain.ReleaseAsync(_attempt), CancellationToken.None);
+        }
+        catch (CheckpointException lost)
+        {
+            model.Suspect(lost.Message); // A frozen version dies with its activation.
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using Cairn.Contracts.Models;
+using Cairn.Contracts.Steps;
+using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Models;
+using Cairn.Grains.Coordination.Routing;
+
+namespace Cairn.Grains.Coordination.Sessions;
+
+/// <summary>Serves the sessions of a model: the ledger decides, the shards are told.</summary>
+/// <param name="model">The model.</param>
+/// <param name="parts">What the coordinator works with.</param>
+/// <param name="rollBack">Rolls back for a cause, if this generation still stands.</param>
+internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Action<string, long> rollBack)
+{
+    private TimeSpan Lease => TimeSpan.FromSeconds(parts.Options.LeaseSeconds);
+
+    private DateTimeOffset Now => parts.Time.GetUtcNow();
+
+    /// <summary>Refuses a request of an older generation at once, even while the new one is loading.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>.</exception>
+    public void RequireGeneration(StepRequest step)
+    {
+        if (model.Definition is not null)
+        {
+            model.Sessions.RequireGeneration(step);
+        }
+    }
+
+    /// <summary>Opens a session or renews its lease.</summary>
+    public async Task<SessionLease> OpenAsync(string name, Guid incarnation, long? openStep)
+    {
+        if (string.IsNullOrEmpty(name) || name.Length > 256 || name.Any(char.IsControl) || incarnation == Guid.Empty)
+        {
+            throw new CheckpointException(CheckpointError.InvalidArgument, $"A session of model '{model.Name}' needs a name of 1 to 256 characters and an incarnation that is not zero.");
+        }
+
+        (SessionLedger ledger, EndedSession? fenced) = model.Sessions.Open(name, incarnation, openStep, Now, Lease, parts.Options.SessionsMax);
+        model.Change(ledger);
+        if (fenced is not null)
+        {
+            await FenceAsync(fenced);
+        }
+
+        SessionEntry session = ledger.Sessions[incarnation];
+        return new SessionLease(name, incarnation, ledger.Generation, session.LastEndedStep, Lease);
+    }
+
+    /// <summary>Closes a session; an open step is abandoned.</summary>
+    public Task CloseAsync(Guid incarnation) => EndAsync(incarnation);
+
+    /// <summary>Begins a step; waits while older ones drain.</summary>
+    public async Task<StepStamp> BeginStepAsync(StepRequest step)
+    {
+        TimeSpan patience = TimeSpan.FromSeconds(parts.Options.BeginStepSecondsMax);
+        long begun = parts.Time.GetTimestamp();
+        while (true)
+        {
+            BeginStepResult result = model.Sessions.BeginStep(step, Now, Lease);
+            if (result.Stamp is { } stamp)
+            {
+                model.Change(result.Ledger);
+                return stamp;
+            }
+
+            TimeSpan left = patience - parts.Time.GetElapsedTime(begun);
+            if (left <= TimeSpan.Zero || !await model.WaitUntilAsync(each => !each.Sessions.IsDraining, left, parts.Time, CancellationToken.None))
+            {
+                throw new CheckpointException(CheckpointError.TryAgain, $"Step {step.Step} of model '{model.Name}' waits for a save, which waits for older steps to end; try again.");
+            }
+        }
+    }
+
+    /// <summary>Ends a step.</summary>
+    public void EndStep(StepRequest step) => model.Change(model.Sessions.EndStep(step, Now, Lease));
+
+    /// <summary>Gives up a step, and with it the session. Returns whether it was torn.</summary>
+    public async Task<bool> AbandonStepAsync(StepRequest step)
+    {
+        bool isEnded = model.Sessions.Sessions.GetValueOrDefault(step.Session) is { OpenStep: null } session && session.LastEndedStep >= step.Step;
+        if (isEnded)
+        {
+            throw new CheckpointException(CheckpointError.StaleStep, $"Step {step.Step} of model '{model.Name}' ended; it cannot be abandoned any more.");
+        }
+
+        // A repeat finds no session any more: the shards still know.
+        (SessionLedger ledger, EndedSession? ended) = model.Sessions.End(step.Session);
+        model.Change(ledger);
+        return await FenceAsync(ended ?? new EndedSession(step.Session, step.Step, $"session {step.Session}"));
+    }
+
+    /// <summary>Ends the sessions whose lease ran out, and those that hold a step for too long.</summary>
+    public void ExpireInBackground()
+    {
+        (SessionLedger ledger, ImmutableArray<EndedSession> ended) = model.Sessions.Expire(Now, TimeSpan.FromSeconds(parts.Options.StepSecondsMax));
+        if (ended.IsEmpty)
+        {
+            return;
+        }
+
+        model.Change(ledger);
+        foreach (EndedSession session in ended)
+        {
+            _ = FenceAsync(session);
+        }
+    }
+
+    private async Task EndAsync(Guid incarnation)
+    {
+        (SessionLedger ledger, EndedSession? ended) = model.Sessions.End(incarnation);
+        if (ended is not null)
+        {
+            model.Change(ledger);
+            await FenceAsync(ended);
+        }
+    }
+
+    // The session is refused by every shard first; only their answers say whether its open step is torn. Nothing is sealed meanwhile.
+    private async Task<bool> FenceAsync(EndedSession session)
+    {
+        ShardMap map = model.Map;
+        long generation = model.Sessions.Generation;
+        long epoch = model.Sessions.Epoch;
+        model.BeginFence();
+        try
+        {
+            ImmutableDictionary<ShardId, bool> answers = await parts.Shards.OrderAsync(
+                [.. map.Places.Keys], map, $"refuse {session.Description}", (grain, _, _) => grain.FenceAsync(session.Incarnation, session.AbandonedStep ?? -1, epoch), CancellationToken.None);
+            bool isTorn = session.AbandonedStep is not null && answers.Values.Any(holdsUpdate => holdsUpdate);
+            parts.Log.SessionEnded(model.Name, session.Description, session.AbandonedStep, isTorn);
+            if (isTorn)
+            {
+                rollBack($"step {session.AbandonedStep} of {session.Description} was abandoned when some of its updates were done", generation);
+            }
+
+            return isTorn;
+        }
+        catch (CheckpointException lost)
+        {
+            model.Suspect(lost.Message); // The loss of a shard ends the generation, and with it the session.
+            return session.AbandonedStep is not null;
+        }
+        finally
+        {
+            model.EndFence();
+        }
+    }
+}

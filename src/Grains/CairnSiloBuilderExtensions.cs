@@ -1,4 +1,5 @@
 using Cairn.Contracts.Silos;
+using Cairn.Grains.Coordination;
 using Cairn.Grains.Variables;
 using Cairn.Grains.Variables.Shards;
 using Cairn.Grains.Variables.Silos;
@@ -8,14 +9,15 @@ using Microsoft.Extensions.Options;
 
 namespace Cairn.Grains;
 
-/// <summary>The door to a silo that holds variables.</summary>
+/// <summary>The door to a silo that holds and coordinates models.</summary>
 public static class CairnSiloBuilderExtensions
 {
-    /// <summary>Adds the variables and what moves their bytes. The host registers an <see cref="Format.Blobs.IBlobStore"/> and an <see cref="IDataPlaneAddress"/>.</summary>
+    /// <summary>Adds the variables, what moves their bytes, and the coordinators of models. The host registers an <see cref="Format.Blobs.IBlobStore"/> and an <see cref="IDataPlaneAddress"/>.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="variables">Sets the options of the variables; they are validated when the host starts.</param>
+    /// <param name="coordination">Sets the options of the coordinators; they are validated when the host starts.</param>
     /// <exception cref="PlatformNotSupportedException">The machine is big-endian; elements are kept little-endian and computed with in place.</exception>
-    public static ISiloBuilder AddCairn(this ISiloBuilder builder, Action<VariablesOptions>? variables = null)
+    public static ISiloBuilder AddCairn(this ISiloBuilder builder, Action<VariablesOptions>? variables = null, Action<CoordinationOptions>? coordination = null)
     {
         if (!BitConverter.IsLittleEndian)
         {
@@ -36,6 +38,8 @@ public static class CairnSiloBuilderExtensions
         services.AddSingleton<SiloWorkshop>();
         services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
         services.AddHostedService<Sweeper>();
+        services.AddCairnCoordination();
+        services.Configure<CoordinationOptions>(options => coordination?.Invoke(options));
         return builder.AddGrainService<SiloService>();
     }
 }

@@ -69,7 +69,7 @@ internal sealed class SiloFleet(ISiloStatusOracle silos, ISiloServiceClient serv
         {
             return await services.On(silo).DescribeAsync().WaitAsync(DescribePatience, time, cancellationToken);
         }
-        catch (Exception fault) when (fault is OrleansException or TimeoutException)
+        catch (Exception fault) when (fault is OrleansException or TimeoutException or CheckpointException { Error: CheckpointError.TryAgain })
         {
             return null; // Dead, or so slow that it is no place for a shard.
         }

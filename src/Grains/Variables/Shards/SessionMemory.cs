@@ -16,8 +16,8 @@ internal sealed class SessionMemory
     private readonly Dictionary<Guid, Session> _sessions = [];
     private readonly Queue<Guid> _fenced = new();
 
-    /// <summary>The sessions, with the newest step of each.</summary>
-    public ImmutableDictionary<Guid, long> NewestSteps => _sessions.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Step);
+    /// <summary>The sessions that are not fenced, with the newest step of each.</summary>
+    public ImmutableDictionary<Guid, long> NewestSteps => _sessions.Where(pair => !pair.Value.IsFenced).ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Step);
 
     /// <summary>True when the operation was applied before.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the step is over, or the session is fenced.</exception>

@@ -9,6 +9,7 @@ namespace Cairn.Grains.Variables.Shards;
 internal sealed class ShardGate(ShardId shard, Guid incarnation)
 {
     private bool _isSwapped;
+    private Guid? _load;
     private bool _isTouched;
     private long _sealedCut;
     private long _newestCut = -1;
@@ -139,17 +140,20 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
             return true;
         }
 
-        if (!_isSwapped && _isTouched)
+        // A rollback empties the shard first and loads then, in one generation; the order to empty it may arrive once more after that.
+        bool isRepeat = _isSwapped && (ticket.Load is null || ticket.Load == _load);
+        if (!isRepeat && (_isTouched || _load is not null))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Shard '{shard}' has updates in generation {Generation} already; a swap needs a newer one.");
+            throw new CheckpointException(CheckpointError.InvalidArgument, $"Shard '{shard}' has updates or values of another load in generation {Generation} already; a swap needs a newer one.");
         }
 
-        return !_isSwapped;
+        return !isRepeat;
     }
 
     /// <summary>Begins the generation of a swap that was done.</summary>
-    public void Swapped(long generation)
+    public void Swapped(long generation, Guid? load)
     {
+        _load = load;
         Generation = generation;
         Sessions = new SessionMemory();
         _isSwapped = true;

@@ -168,7 +168,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
             }
 
             DropSealed();
-            _gate.Swapped(ticket.Generation);
+            _gate.Swapped(ticket.Generation, ticket.Load);
         }
 
         return Task.FromResult(Report());

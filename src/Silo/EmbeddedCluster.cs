@@ -17,7 +17,6 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     private readonly List<EmbeddedSilo> _silos = [];
     private readonly EmbeddedClusterOptions _options;
     private readonly IBlobStore _store;
-    private readonly string _clusterId = $"embedded-{Guid.NewGuid():N}";
 
     private EmbeddedCluster(EmbeddedClusterOptions options, IBlobStore store) => (_options, _store) = (options, store);
 
@@ -95,7 +94,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     {
         var options = new SiloHostOptions
         {
-            ClusterId = _clusterId,
+            ClusterId = _options.ClusterId,
             SiloPort = 0,
             GatewayPort = 0,
             PrimarySilo = primary,
@@ -130,7 +129,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new TimeoutException($"The {running.Count} silos of cluster '{_clusterId}' did not see each other within {JoinPatience.TotalSeconds:0} s.");
+            throw new TimeoutException($"The {running.Count} silos of cluster '{_options.ClusterId}' did not see each other within {JoinPatience.TotalSeconds:0} s.");
         }
     }
 

@@ -15,14 +15,17 @@ public sealed record EmbeddedClusterOptions
     /// <summary>A store to use instead of a folder. It belongs to the caller, who may share it between clusters.</summary>
     public IBlobStore? Store { get; init; }
 
+    /// <summary>The cluster's name, which owns the models in its store: give the same one to find them again. Default <c>cairn</c>.</summary>
+    public string ClusterId { get; init; } = "cairn";
+
     /// <summary>How many silos: 1 to 8, default 1.</summary>
     public int SiloCount { get; init; } = 1;
 
     /// <summary>Bytes of pages that each silo may hold; default 1 GiB.</summary>
     public long PageBytesMax { get; init; } = 1L << 30;
 
-    /// <summary>Bytes that each silo may have on their way between pages and store; default 64 MiB.</summary>
-    public long InFlightBytesMax { get; init; } = 64L << 20;
+    /// <summary>Bytes that each silo may have on their way between pages and store; default 256 MiB.</summary>
+    public long InFlightBytesMax { get; init; } = 256L << 20;
 
     /// <summary>The widest shard that is accepted; default 64 MiB.</summary>
     public long ShardBytesMax { get; init; } = 64L << 20;

@@ -11,24 +11,15 @@ public sealed class SiloProcessClusterTests(RedisFixture redis) : IClassFixture<
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task ThreeProcesses_LocalhostClustering_AreReadyAndStopOneByOne()
-    {
-        await using SiloProcessCluster cluster = await SiloProcessCluster.StartAsync(3, _folder);
-        await StopAllAsync(cluster);
-    }
+    public Task ThreeProcesses_LocalhostClustering_AreReadyAndStopOneByOne() => StartAndStopAsync(new SiloProcessClusterOptions { Store = _folder });
 
     [Fact]
-    public async Task ThreeProcesses_RedisClustering_AreReadyAndStopOneByOne()
-    {
-        await using SiloProcessCluster cluster = await SiloProcessCluster.StartAsync(3, _folder, redis.ConnectionString);
-        await StopAllAsync(cluster);
-    }
+    public Task ThreeProcesses_RedisClustering_AreReadyAndStopOneByOne() =>
+        StartAndStopAsync(new SiloProcessClusterOptions { Store = _folder, Redis = redis.ConnectionString });
 
-    private static async Task StopAllAsync(SiloProcessCluster cluster)
+    private static async Task StartAndStopAsync(SiloProcessClusterOptions options)
     {
-        foreach (SiloProcess silo in cluster.Silos.Reverse())
-        {
-            Assert.Equal(0, await silo.StopAsync());
-        }
+        await using SiloProcessCluster cluster = await SiloProcessCluster.StartAsync(options);
+        Assert.Equal([0, 0, 0], await cluster.StopAsync());
     }
 }

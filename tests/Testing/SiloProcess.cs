@@ -37,9 +37,10 @@ public sealed class SiloProcess : IAsyncDisposable
     public string Output => _output.Text;
 
     /// <summary>Starts a silo with free ports and <paramref name="arguments"/>, and waits until <c>/health/ready</c> says ok.</summary>
-    public static async Task<SiloProcess> StartAsync(IEnumerable<string> arguments, CancellationToken cancellationToken = default)
+    public static async Task<SiloProcess> StartAsync(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null, CancellationToken cancellationToken = default)
     {
-        SiloProcess silo = Launch(["--silo-port", "0", "--gateway-port", "0", "--data-plane", "http://127.0.0.1:0", .. arguments]);
+        SiloProcess silo = Launch(["--silo-port", "0", "--gateway-port", "0", "--data-plane", "http://127.0.0.1:0", .. arguments], folder: null, variables);
         try
         {
             await silo.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);

@@ -4,30 +4,22 @@ namespace Cairn.Testing;
 public sealed class SiloProcessCluster : IAsyncDisposable
 {
     private readonly List<SiloProcess> _silos = [];
-    private readonly string[] _arguments;
-    private readonly string? _redis;
 
-    private SiloProcessCluster(string[] arguments, string? redis) => (_arguments, _redis) = (arguments, redis);
+    private SiloProcessCluster(SiloProcessClusterOptions options) => Options = options;
 
-    /// <summary>The cluster's name, for clients.</summary>
-    public string ClusterId { get; } = $"test-{Guid.NewGuid():N}";
+    /// <summary>What it is made of.</summary>
+    public SiloProcessClusterOptions Options { get; }
 
     /// <summary>All silos in the order of their start, ended ones among them.</summary>
     public IReadOnlyList<SiloProcess> Silos => _silos;
 
-    /// <summary>Starts <paramref name="siloCount"/> silos that find each other through the first one's memory, or through <paramref name="redis"/>.</summary>
-    /// <param name="siloCount">How many.</param>
-    /// <param name="store">The store's address.</param>
-    /// <param name="redis">The connection string of Redis, or null for localhost clustering.</param>
-    /// <param name="arguments">More of the command line, for each silo.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<SiloProcessCluster> StartAsync(
-        int siloCount, string store, string? redis = null, IEnumerable<string>? arguments = null, CancellationToken cancellationToken = default)
+    /// <summary>Starts the silos one after the other; each is ready before the next.</summary>
+    public static async Task<SiloProcessCluster> StartAsync(SiloProcessClusterOptions options, CancellationToken cancellationToken = default)
     {
-        var cluster = new SiloProcessCluster(["--store", store, .. arguments ?? []], redis);
+        var cluster = new SiloProcessCluster(options);
         try
         {
-            for (int i = 0; i < siloCount; i++)
+            for (int i = 0; i < options.SiloCount; i++)
             {
                 await cluster.AddSiloAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -44,12 +36,25 @@ public sealed class SiloProcessCluster : IAsyncDisposable
     /// <summary>Starts one more silo and waits until it is ready.</summary>
     public async Task<SiloProcess> AddSiloAsync(CancellationToken cancellationToken = default)
     {
-        string[] clustering = _redis is not null ? ["--clustering", "Redis", "--redis", _redis]
+        string[] clustering = Options.Redis is { } redis ? ["--clustering", "Redis", "--redis", redis]
             : _silos.Count > 0 ? ["--primary", _silos[0].Endpoint.ToString()]
             : [];
-        SiloProcess silo = await SiloProcess.StartAsync([.. _arguments, "--cluster-id", ClusterId, .. clustering], cancellationToken).ConfigureAwait(false);
+        string[] arguments = ["--store", Options.Store, "--cluster-id", Options.ClusterId, .. clustering, .. Options.Arguments];
+        SiloProcess silo = await SiloProcess.StartAsync(arguments, Options.Variables, cancellationToken).ConfigureAwait(false);
         _silos.Add(silo);
         return silo;
+    }
+
+    /// <summary>Stops the silos that still run gracefully, the first one last, and returns their exit codes in that order.</summary>
+    public async Task<IReadOnlyList<int>> StopAsync(CancellationToken cancellationToken = default)
+    {
+        var codes = new List<int>();
+        foreach (SiloProcess silo in _silos.Where(silo => !silo.HasEnded).Reverse())
+        {
+            codes.Add(await silo.StopAsync(cancellationToken).ConfigureAwait(false));
+        }
+
+        return codes;
     }
 
     /// <summary>Kills all silos.</summary>

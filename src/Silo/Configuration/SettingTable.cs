@@ -1,3 +1,5 @@
+using Cairn.Format.Errors;
+using Cairn.Storage.Addresses;
 using static Cairn.Silo.Configuration.SettingText;
 
 namespace Cairn.Silo.Configuration;
@@ -11,10 +13,7 @@ internal static class SettingTable
     [
         new("Store", "store", Defaults.Store, "a folder, file://..., azblob://CONTAINER/PREFIX, https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX",
             "Where checkpoints live; a relative prefix such as ./model/model.ckpt lies below it.", "/var/lib/cairn",
-            (o, text) => o with { Store = Given(text) }),
-        new("StoreRoots", "store-roots", "none", "store addresses, separated by ';'",
-            "Other stores that a save or restore may name by full address.", "/data/pretrained;azblob://archive",
-            (o, text) => o with { StoreRoots = text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) }),
+            (o, text) => o with { Store = StoreText(text) }),
         new("DataPlane", "data-plane", $"http://{Defaults.DataPlane}", "http://IP:PORT; IP may be 0.0.0.0, port 0 takes a free one",
             "Where tensors and the HTTP API are served.", "http://0.0.0.0:5310",
             (o, text) => o with { DataPlane = Http(text) }),
@@ -43,7 +42,7 @@ internal static class SettingTable
             "Bytes of pages that the silo may hold: values, shadows, frozen and staged versions.", "32GiB",
             (o, text) => o with { PageBytesMax = Bytes(text, SiloHostOptions.PageBytesMaxMin, 1L << 44) }),
         new("InFlightBytesMax", "in-flight-bytes-max", ByteSize.Format(Defaults.InFlightBytesMax), "8 MiB to 64 GiB",
-            "Bytes on their way between pages and store at one time.", "128MiB",
+            "Bytes on their way between pages and store at one time.", "512MiB",
             (o, text) => o with { InFlightBytesMax = Bytes(text, SiloHostOptions.InFlightBytesMaxMin, 1L << 36) }),
         new("ShardBytesMax", "shard-bytes-max", ByteSize.Format(Defaults.ShardBytesMax), "1 MiB to 1 GiB",
             "The widest shard of a variable; a wider variable must be partitioned.", "128MiB",
@@ -59,7 +58,18 @@ internal static class SettingTable
     /// <summary>The setting with this name in the section <c>Cairn</c>, in any case, or null.</summary>
     public static Setting? Find(string name) => All.FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    private static string Given(string text) => string.IsNullOrWhiteSpace(text) ? throw new FormatException("it is empty.") : text.Trim();
+    private static string StoreText(string text)
+    {
+        try
+        {
+            StoreAddress.Parse(text);
+            return text;
+        }
+        catch (CheckpointException e)
+        {
+            throw new FormatException(e.Message);
+        }
+    }
 
     private static string RedisText(string text)
     {

@@ -13,9 +13,7 @@ internal sealed record SiloHostOptions
     /// <summary>Where checkpoints live: a folder, or the address of a container.</summary>
     public string Store { get; init; } = "./cairn-store";
 
-    /// <summary>Other places that a save or a restore may name by their full address.</summary>
-    public IReadOnlyList<string> StoreRoots { get; init; } = [];
-
+    /// <summary>The cluster's name.</summary>
     public string ClusterId { get; init; } = "cairn";
 
     public ClusteringKind Clustering { get; init; } = ClusteringKind.Localhost;
@@ -42,7 +40,7 @@ internal sealed record SiloHostOptions
     public long PageBytesMax { get; init; } = DefaultPageBytesMax;
 
     /// <summary>Bytes that may be on their way between pages and store.</summary>
-    public long InFlightBytesMax { get; init; } = 64L << 20;
+    public long InFlightBytesMax { get; init; } = 256L << 20;
 
     /// <summary>The widest shard that is accepted.</summary>
     public long ShardBytesMax { get; init; } = 64L << 20;

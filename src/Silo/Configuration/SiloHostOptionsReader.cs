@@ -18,7 +18,7 @@ internal static class SiloHostOptionsReader
 
             try
             {
-                options = setting.Apply(options, TextOf(given));
+                options = setting.Apply(options, given.Value ?? throw new FormatException("it is a section or a list; a text or number is wanted."));
             }
             catch (FormatException e)
             {
@@ -29,9 +29,6 @@ internal static class SiloHostOptionsReader
         faults.AddRange(FindConflicts(options));
         return (options, faults);
     }
-
-    /// <summary>A list in JSON counts as its items with ';' between.</summary>
-    private static string TextOf(IConfigurationSection given) => given.Value ?? string.Join(';', given.GetChildren().Select(item => item.Value));
 
     private static IEnumerable<string> FindConflicts(SiloHostOptions options)
     {
@@ -56,12 +53,9 @@ internal static class SiloHostOptionsReader
             yield return $"{string.Join(" and ", same.Select(port => $"{Setting.Section}:{port.Name}"))} are all port {same.Key}: give each its own, or 0 for a free one.";
         }
 
-        foreach ((string name, long bytes) in new[] { ("InFlightBytesMax", options.InFlightBytesMax), ("ShardBytesMax", options.ShardBytesMax) })
+        if (options.ShardBytesMax > options.PageBytesMax)
         {
-            if (bytes > options.PageBytesMax)
-            {
-                yield return $"Cairn:{name} is {ByteSize.Format(bytes)}, above Cairn:PageBytesMax, {ByteSize.Format(options.PageBytesMax)}: lower the one or raise the other.";
-            }
+            yield return $"Cairn:ShardBytesMax is {ByteSize.Format(options.ShardBytesMax)}, above Cairn:PageBytesMax, {ByteSize.Format(options.PageBytesMax)}: lower the one or raise the other.";
         }
     }
 }

@@ -2,6 +2,7 @@ using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Silo.Configuration;
 using Cairn.Silo.Hosting;
+using Cairn.Storage.Addresses;
 
 namespace Cairn.Silo.Start;
 
@@ -114,7 +115,7 @@ internal static class SiloProgram
         fault = "";
         try
         {
-            store = new Cairn.Storage.Local.LocalBlobStore(options.Store);
+            store = StoreAddress.Parse(options.Store).Open();
             return true;
         }
         catch (CheckpointException e)

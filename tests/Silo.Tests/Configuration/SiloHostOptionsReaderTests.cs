@@ -36,11 +36,8 @@ public sealed class SiloHostOptionsReaderTests
     }
 
     [Fact]
-    public void Read_ListOfRoots_TakesItemsAndSemicolons()
-    {
-        Assert.Equal(["/a", "azblob://b"], Read(new() { ["Cairn:StoreRoots:0"] = "/a", ["Cairn:StoreRoots:1"] = "azblob://b" }).Options.StoreRoots);
-        Assert.Equal(["/a", "azblob://b"], Read(new() { ["Cairn:StoreRoots"] = "/a; azblob://b" }).Options.StoreRoots);
-    }
+    public void Read_SectionWhereAValueBelongs_IsRefused() =>
+        Assert.Contains("it is a section or a list", Assert.Single(Read(new() { ["Cairn:Store:Path"] = "/a" }).Faults), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("DataPlane", "https://127.0.0.1:5310", "put a proxy that ends TLS before it")]
@@ -51,7 +48,8 @@ public sealed class SiloHostOptionsReaderTests
     [InlineData("PrimarySiloEndpoint", "127.0.0.1", "an IP address and a port")]
     [InlineData("StopTimeoutSeconds", "0", "from 1 to 3600")]
     [InlineData("LogLevel", "7", "is none of")]
-    [InlineData("Store", " ", "it is empty")]
+    [InlineData("Store", " ", "none of the accepted forms")]
+    [InlineData("Store", "ftp://a/b", "none of the accepted forms")]
     public void Read_BadValue_NamesTheSettingAndTheRemedy(string name, string value, string reason)
     {
         string fault = Assert.Single(Read(new() { ["Cairn:" + name] = value }).Faults);

@@ -55,6 +55,30 @@ internal static partial class BundleFiles
                 : $"There is no checkpoint '{prefix}': no file '{index}'{NearestNames.Hint(prefix.Value, prefixes)}.");
     }
 
+    /// <summary>A data file that is not there.</summary>
+    public static CheckpointException MissingData(IBlobStore store, string name, int shardCount, string needer) => new(
+        CheckpointError.NotFound, $"Data file '{Describe(store, name)}' is missing, and '{needer}' lies in it; the checkpoint has {shardCount} data file(s), copy all of them.");
+
+    /// <summary>Why a data file that ends too early cannot be read.</summary>
+    public static string TooShort(BundlePart part, BlobProperties file) =>
+        $"'{part}' lies at bytes {part.Entry.Data.OffsetBytes} to {part.Entry.Data.EndBytes}, but the file has only {file.LengthBytes}: it is truncated";
+
+    /// <summary>Refuses a file that is a Git LFS pointer.</summary>
+    public static async ValueTask RefuseLfsPointerAsync(IBlobStore store, BlobProperties file, CancellationToken cancellationToken)
+    {
+        if (file.LengthBytes > GitLfsPointer.LengthBytesMax)
+        {
+            return;
+        }
+
+        byte[] bytes = new byte[file.LengthBytes];
+        await store.ReadAsync(file.Name, 0, bytes, file.ETag, cancellationToken).ConfigureAwait(false);
+        if (GitLfsPointer.Is(bytes))
+        {
+            throw GitLfsPointer.Refusal(Describe(store, file.Name));
+        }
+    }
+
     // A V1 checkpoint is PREFIX itself or PREFIX-00000-of-00001.
     private static bool IsV1(string name, string prefix) =>
         name.StartsWith(prefix, StringComparison.Ordinal) && !prefix.EndsWith('/') && prefix.Length > 0 && (name.Length == prefix.Length || V1Shard().IsMatch(name[prefix.Length..]));

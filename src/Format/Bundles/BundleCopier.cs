@@ -1,0 +1,86 @@
+using Cairn.Format.Blobs;
+using Cairn.Format.Errors;
+
+namespace Cairn.Format.Bundles;
+
+/// <summary>Copies a checkpoint: every tensor is read and checked, and the new bundle has the same data files, byte for byte, slices and gaps included, <c>.meta</c> where there is one, and an index that is not compressed.
+/// For an index that TensorFlow wrote uncompressed, that is the same file. Tensors pass through in blocks, so their size does not matter.</summary>
+public static class BundleCopier
+{
+    /// <summary>Copies <paramref name="source"/> to <paramref name="destination"/>. Nothing is visible there before everything was checked.</summary>
+    /// <param name="source">What to copy.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="overwrite">Replaces a checkpoint of that name (see <see cref="BundleWriterOptions.Overwrite"/>).</param>
+    /// <param name="cancellationToken">Ends the work, but not the commit once it has begun.</param>
+    /// <returns>The index of both.</returns>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: a tensor is damaged; nothing was written. <see cref="CheckpointError.NotFound"/>: a file of the source is missing.
+    /// <see cref="CheckpointError.AlreadyExists"/>: the destination is taken.</exception>
+    public static async ValueTask<BundleIndex> CopyAsync(BundleLocation source, BundleLocation destination, bool overwrite, CancellationToken cancellationToken)
+    {
+        if (source.Store.Address == destination.Store.Address && source.Prefix == destination.Prefix)
+        {
+            throw new CheckpointException(CheckpointError.InvalidArgument, $"'{source}' cannot be copied onto itself.");
+        }
+
+        BundleIndex index = await BundleIndex.ReadAsync(source.Store, source.Prefix, cancellationToken).ConfigureAwait(false);
+        var publication = new BundlePublication(destination.Store, destination.Prefix, overwrite);
+        await publication.CheckIsFreeAsync(cancellationToken).ConfigureAwait(false);
+        List<BlockUpload> files = [];
+        try
+        {
+            await StageDataAsync(source, destination, index, files, cancellationToken).ConfigureAwait(false);
+            if (await source.Store.TryGetPropertiesAsync(source.Prefix.MetaName, cancellationToken).ConfigureAwait(false) is { } meta)
+            {
+                var scan = new DataFileScan(source.Store, meta, [], isBigEndian: false);
+                await StageAsync(scan, meta, (destination.Store, destination.Prefix.MetaName), files, cancellationToken).ConfigureAwait(false);
+            }
+
+            await publication.CommitAsync(files, index.ToBytes()).ConfigureAwait(false);
+            return index;
+        }
+        finally
+        {
+            foreach (BlockUpload file in files)
+            {
+                await file.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async ValueTask StageDataAsync(BundleLocation source, BundleLocation destination, BundleIndex index, List<BlockUpload> files, CancellationToken cancellationToken)
+    {
+        ILookup<int, BundlePart> shards = index.Tensors.SelectMany(tensor => tensor.Parts).ToLookup(part => part.Entry.Data.ShardIndex);
+        for (int shard = 0; shard < index.ShardCount; shard++)
+        {
+            string name = source.Prefix.DataName(shard, index.ShardCount);
+            BlobProperties? file = await source.Store.TryGetPropertiesAsync(name, cancellationToken).ConfigureAwait(false);
+            if (file is null)
+            {
+                // A data file that nothing lies in may be absent, and stays so.
+                if (shards[shard].FirstOrDefault() is { } needer)
+                {
+                    throw BundleFiles.MissingData(source.Store, name, index.ShardCount, needer.ToString());
+                }
+
+                continue;
+            }
+
+            await BundleFiles.RefuseLfsPointerAsync(source.Store, file, cancellationToken).ConfigureAwait(false);
+            var scan = new DataFileScan(source.Store, file, shards[shard], index.IsBigEndian);
+            await StageAsync(scan, file, (destination.Store, destination.Prefix.DataName(shard, index.ShardCount)), files, cancellationToken).ConfigureAwait(false);
+            if (scan.Faults.Find(fault => fault.Tensor is not null) is { } damage)
+            {
+                throw CheckpointException.Corrupt(damage.File, damage.OffsetBytes, $"'{damage.Tensor}': {damage.Reason}");
+            }
+        }
+    }
+
+    private static async ValueTask StageAsync(
+        DataFileScan scan, BlobProperties file, (IBlobStore Store, string Name) destination, List<BlockUpload> files, CancellationToken cancellationToken)
+    {
+        BlockUpload upload = await BlockUpload.BeginAsync(destination.Store, destination.Name, file.LengthBytes, cancellationToken).ConfigureAwait(false);
+        files.Add(upload);
+        await scan.RunAsync(upload.WriteAsync, cancellationToken).ConfigureAwait(false);
+        await upload.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,67 @@
+using Cairn.Format.Blobs;
+using Cairn.Format.Errors;
+
+namespace Cairn.Format.Bundles;
+
+/// <summary>Makes staged files visible in the one right order: data files, <c>.meta</c>, and last the index, by which the checkpoint exists.</summary>
+internal sealed class BundlePublication(IBlobStore store, CheckpointPrefix prefix, bool overwrite)
+{
+    private readonly List<(string Name, BlobETag ETag)> _written = [];
+
+    private BlobCondition Condition => overwrite ? BlobCondition.None : BlobCondition.IfAbsent;
+
+    /// <summary>Refuses a prefix that is taken, unless it may be replaced. Asked before any work, and held again by conditions at the end.</summary>
+    public async ValueTask CheckIsFreeAsync(CancellationToken cancellationToken)
+    {
+        if (!overwrite && await store.TryGetPropertiesAsync(prefix.IndexName, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw Taken(prefix.IndexName, "a checkpoint of this name exists");
+        }
+    }
+
+    /// <summary>Publishes. Not cancelled half-way. After a fault, what this call made visible is deleted again as far as possible.</summary>
+    public async ValueTask CommitAsync(IEnumerable<BlockUpload> files, ReadOnlyMemory<byte> index)
+    {
+        try
+        {
+            if (overwrite)
+            {
+                await store.DeleteAsync(prefix.IndexName, null, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            foreach (BlockUpload file in files)
+            {
+                BlobETag? etag = await file.TryCommitAsync(Condition, CancellationToken.None).ConfigureAwait(false);
+                _written.Add((file.Name, etag ?? throw Taken(file.Name, "it was left by a save that was not finished, or another writer is at work")));
+            }
+
+            if (await store.TryWriteAsync(prefix.IndexName, index, Condition, CancellationToken.None).ConfigureAwait(false) is null)
+            {
+                throw Taken(prefix.IndexName, "another writer has just made it");
+            }
+        }
+        catch
+        {
+            await TakeBackAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async ValueTask TakeBackAsync()
+    {
+        foreach ((string name, BlobETag etag) in _written)
+        {
+            try
+            {
+                await store.DeleteAsync(name, etag, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (CheckpointException)
+            {
+                // The fault that is being reported is the one that matters; without an index the file is no checkpoint.
+            }
+        }
+    }
+
+    private CheckpointException Taken(string name, string why) =>
+        new(CheckpointError.AlreadyExists, $"'{BundleFiles.Describe(store, name)}' exists already: {why}. Choose another prefix, or say overwrite.");
+}

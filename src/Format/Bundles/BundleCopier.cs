@@ -17,11 +17,6 @@ public static class BundleCopier
     /// <see cref="CheckpointError.AlreadyExists"/>: the destination is taken.</exception>
     public static async ValueTask<BundleIndex> CopyAsync(BundleLocation source, BundleLocation destination, bool overwrite, CancellationToken cancellationToken)
     {
-        if (source.Store.Address == destination.Store.Address && source.Prefix == destination.Prefix)
-        {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"'{source}' cannot be copied onto itself.");
-        }
-
         BundleIndex index = await BundleIndex.ReadAsync(source.Store, source.Prefix, cancellationToken).ConfigureAwait(false);
         var publication = new BundlePublication(destination.Store, destination.Prefix, overwrite);
         await publication.CheckIsFreeAsync(cancellationToken).ConfigureAwait(false);

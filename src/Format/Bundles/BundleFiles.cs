@@ -79,14 +79,20 @@ internal static partial class BundleFiles
         }
     }
 
-    // A V1 checkpoint is PREFIX itself or PREFIX-00000-of-00001.
-    private static bool IsV1(string name, string prefix) =>
-        name.StartsWith(prefix, StringComparison.Ordinal) && !prefix.EndsWith('/') && prefix.Length > 0 && (name.Length == prefix.Length || V1Shard().IsMatch(name[prefix.Length..]));
+    // A V1 checkpoint is PREFIX itself or PREFIX-00000-of-00001, which state files of the time name PREFIX-?????-of-00001.
+    private static bool IsV1(string name, string prefix)
+    {
+        string stem = V1Pattern().Replace(prefix, "");
+        return stem.Length > 0 && !stem.EndsWith('/') && name.StartsWith(stem, StringComparison.Ordinal) && (name == prefix || V1Shard().IsMatch(name[stem.Length..]));
+    }
 
     private static string Shown(string suffix) => suffix.StartsWith(".data-", StringComparison.Ordinal) ? ".data-..." : suffix;
 
     [GeneratedRegex(@"(\.data-\d{5,}-of-\d{5,}|\.index|\.meta|\.cairn\.json)$", RegexOptions.CultureInvariant)]
     private static partial Regex FileSuffix();
+
+    [GeneratedRegex(@"-\?{5}-of-\d{5}$", RegexOptions.CultureInvariant)]
+    private static partial Regex V1Pattern();
 
     [GeneratedRegex(@"^-\d{5}-of-\d{5}$", RegexOptions.CultureInvariant)]
     private static partial Regex V1Shard();

@@ -79,6 +79,10 @@ public sealed class TensorValue
             ? MemoryMarshal.Cast<byte, T>(Bytes.Span)
             : throw Bad($"A tensor {DType.ShortName()} {Shape} has no elements of type {typeof(T).Name}.");
 
+    /// <summary>A copy of the elements as numbers; as <see cref="AsSpan{T}"/>.</summary>
+    public T[] ToArray<T>()
+        where T : unmanaged => AsSpan<T>().ToArray();
+
     /// <summary>The elements as text, UTF-8; wrong bytes become replacement characters.</summary>
     public IReadOnlyList<string> ToStrings() => [.. Elements.Select(element => Encoding.UTF8.GetString(element.Span))];
 

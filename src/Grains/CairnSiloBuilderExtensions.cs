@@ -3,6 +3,7 @@ using Cairn.Grains.Coordination;
 using Cairn.Grains.Variables;
 using Cairn.Grains.Variables.Shards;
 using Cairn.Grains.Variables.Silos;
+using Cairn.Grains.Variables.Transfers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -36,6 +37,7 @@ public static class CairnSiloBuilderExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<SiloShards>();
         services.AddSingleton<SiloWorkshop>();
+        services.AddSingleton(provider => new ShardTransfers(provider.GetRequiredService<SiloShards>(), provider.GetRequiredService<IGrainFactory>()));
         services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
         services.AddHostedService<Sweeper>();
         services.AddCairnCoordination();

@@ -1,6 +1,7 @@
 using Cairn.Format.Blobs;
 using Cairn.Grains;
 using Cairn.Silo.Configuration;
+using Cairn.Silo.DataPlane;
 using Cairn.Silo.Health;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -21,12 +22,22 @@ internal static class SiloApplication
         builder.Services.AddSingleton(store);
         builder.Services.AddSingleton<IDataPlaneAddress>(socket);
         builder.Services.AddSingleton<SiloReadiness>();
-        builder.UseOrleans(silo => OrleansSettings.Apply(silo, options));
+        builder.Services.AddSingleton<ShardOwners>();
+        builder.UseOrleans(silo =>
+        {
+            OrleansSettings.Apply(silo, options);
+            silo.AddCairn(variables =>
+            {
+                variables.PageBytesMax = options.PageBytesMax;
+                variables.InFlightBytesMax = options.InFlightBytesMax;
+            });
+        });
         configure(builder);
 
         WebApplication app = builder.Build();
         app.UseRouting();
         app.MapHealth();
+        app.MapCairnDataPlane();
         return app;
     }
 

@@ -73,10 +73,10 @@ internal sealed class PageRun
     public Memory<byte> BytesOf(int index) => _pages[index].Memory[..LengthOf(index)];
 
     /// <summary>The bytes from <paramref name="offsetBytes"/> of the tensor to the end of the page that they lie in.</summary>
-    public Span<byte> SpanAt(long offsetBytes)
+    public Memory<byte> MemoryAt(long offsetBytes)
     {
         int index = IndexOf(offsetBytes);
-        return BytesOf(index).Span[(int)(offsetBytes - StartOf(index))..];
+        return BytesOf(index)[(int)(offsetBytes - StartOf(index))..];
     }
 
     /// <summary>Copies a range of the tensor out of the run.</summary>
@@ -84,7 +84,7 @@ internal sealed class PageRun
     {
         while (destination.Length > 0)
         {
-            ReadOnlySpan<byte> source = SpanAt(offsetBytes);
+            ReadOnlySpan<byte> source = MemoryAt(offsetBytes).Span;
             int length = Math.Min(source.Length, destination.Length);
             source[..length].CopyTo(destination);
             destination = destination[length..];
@@ -97,7 +97,7 @@ internal sealed class PageRun
     {
         while (source.Length > 0)
         {
-            Span<byte> destination = SpanAt(offsetBytes);
+            Span<byte> destination = MemoryAt(offsetBytes).Span;
             int length = Math.Min(source.Length, destination.Length);
             source[..length].CopyTo(destination);
             source = source[length..];

@@ -4,6 +4,7 @@ using Cairn.Grains.Variables.Shards;
 using Cairn.Grains.Variables.Transfers;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace Cairn.Silo.DataPlane;
 

@@ -14,6 +14,9 @@ public sealed class ShardTransfers
 
     internal ShardTransfers(SiloShards silo, IGrainFactory grains) => (_silo, _grains) = (silo, grains);
 
+    /// <summary>Bytes of the pages that are in use on this silo.</summary>
+    public long PageBytesUsed => _silo.Pool.UsedBytes;
+
     /// <summary>The shard, or null when it is not in service on this silo.</summary>
     public LocalShard? Find(ShardId shard) => _silo.Local.Find(shard);
 

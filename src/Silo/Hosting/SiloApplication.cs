@@ -26,11 +26,13 @@ internal static class SiloApplication
         builder.UseOrleans(silo =>
         {
             OrleansSettings.Apply(silo, options);
-            silo.AddCairn(variables =>
-            {
-                variables.PageBytesMax = options.PageBytesMax;
-                variables.InFlightBytesMax = options.InFlightBytesMax;
-            });
+            silo.AddCairn(
+                variables =>
+                {
+                    variables.PageBytesMax = options.PageBytesMax;
+                    variables.InFlightBytesMax = options.InFlightBytesMax;
+                },
+                coordination => coordination.ShardBytesMax = options.ShardBytesMax);
         });
         configure(builder);
 

@@ -27,7 +27,7 @@ public sealed class BundleReader
     public BundleDataReader Data { get; }
 
     /// <summary>The most memory that one tensor may take, in bytes. Default: what one array can hold, about 2 GiB. Row ranges are read into the caller's memory and do not count.</summary>
-    public long TensorBytesMax { get; init; } = Array.MaxLength;
+    public long TensorBytesMax { get; set; } = Array.MaxLength;
 
     /// <summary>Opens a checkpoint: reads its index.</summary>
     /// <exception cref="CheckpointException">As <see cref="BundleIndex.ReadAsync"/>.</exception>
@@ -40,8 +40,8 @@ public sealed class BundleReader
     /// <summary>Reads a whole tensor.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/> (with the nearest names), <see cref="CheckpointError.Corrupt"/>, <see cref="CheckpointError.LimitExceeded"/>,
     /// or <see cref="CheckpointError.InvalidArgument"/> when slices are missing.</exception>
-    public ValueTask<TensorValue> ReadAsync(string name, CancellationToken cancellationToken) =>
-        ReadAsync(name, TensorSlice.Full(Index.Get(name).Shape.Rank), cancellationToken);
+    public async ValueTask<TensorValue> ReadAsync(string name, CancellationToken cancellationToken) =>
+        await ReadAsync(name, TensorSlice.Full(Index.Get(name).Shape.Rank), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Reads a slice of a tensor, however it is stored.</summary>
     /// <exception cref="CheckpointException">As for a whole tensor; <see cref="CheckpointError.InvalidArgument"/> when the slice does not fit.</exception>

@@ -10,11 +10,13 @@ internal static class BlobFaults
         new(CheckpointError.NotFound, $"There is no '{name}' in '{address}'.");
 
     public static CheckpointException Superseded(string address, string name, BlobETag expected) =>
-        new(CheckpointError.Superseded, $"'{name}' in '{address}' was replaced since it was opened (it is not '{expected}' any more); begin again with the new one.");
+        new(CheckpointError.Superseded,
+            $"'{name}' in '{address}' was replaced since it was opened (it is not '{expected}' any more); begin again with the new one.");
 
     public static CheckpointException PastTheEnd(string address, string name, long offsetBytes, long rangeLengthBytes, long? lengthBytes) =>
         CheckpointException.Corrupt($"{address}/{name}", lengthBytes ?? offsetBytes,
-            $"the file ends {(lengthBytes is { } length ? $"there, at {length} bytes" : "before")}, but {rangeLengthBytes} bytes at {offsetBytes} are needed; it is truncated");
+            $"the file ends {(lengthBytes is { } length ? $"there, at {length} bytes" : "before")}, "
+                + $"but {rangeLengthBytes} bytes at {offsetBytes} are needed; it is truncated");
 
     public static CheckpointException TooLong(string address, string name, long lengthBytes, long lengthBytesMax) =>
         new(CheckpointError.LimitExceeded, $"'{name}' in '{address}' has {lengthBytes} bytes; at most {lengthBytesMax} are read in one piece.");

@@ -40,7 +40,8 @@ public sealed class PrefixedBlobStore : IBlobStore
         _store.BeginUploadAsync(Inner(name), attempt, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
+    public ValueTask<BlobETag?> TryCopyAsync(
+        string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
         _store.TryCopyAsync(Inner(source), sourceETag, Inner(destination), condition, cancellationToken);
 
     /// <inheritdoc/>

@@ -8,13 +8,15 @@ public abstract partial class BlobStoreContract
 {
     public static TheoryData<string> BadNames => new()
     {
-        "", "/", "/etc/passwd", "..", "../a", "a/..", "a/../b", ".", "./a", "a/./b", "a//b", "a/", "a\\b", "..\\a", "a\0b", "a\nb", "a\u007Fb", "\uD800", "a\uDC00",
+        "", "/", "/etc/passwd", "..", "../a", "a/..", "a/../b", ".", "./a", "a/./b", "a//b", "a/",
+        "a\\b", "..\\a", "a\0b", "a\nb", "a\u007Fb", "\uD800", "a\uDC00",
         ".cairn-tmp-1", "a/.cairn-lock", new string('x', 255), string.Join('/', Enumerable.Repeat("12345678", 120)),
     };
 
     public static TheoryData<string> GoodNames => new()
     {
-        ".index", "a/.index", ".cairn.json", "model.ckpt-1000.data-00000-of-00002", "_cairn/models/ranker", "...", "..a", "a..", "with space/and%2Fpercent/and+plus#hash?q=1&x",
+        ".index", "a/.index", ".cairn.json", "model.ckpt-1000.data-00000-of-00002", "_cairn/models/ranker", "...", "..a", "a..",
+        "with space/and%2Fpercent/and+plus#hash?q=1&x",
         "gr\u00FC\u00DFe/\u65E5\u672C/\U0001F600", new string('x', 254), string.Join('/', Enumerable.Repeat("1234567", 128)),
     };
 

@@ -17,7 +17,8 @@ public abstract partial class BlobStoreContract
         for (int round = 0; round < Rounds; round++)
         {
             string name = $"race/{round}";
-            BlobETag?[] outcomes = await RaceAsync(writer => StoreOf(writer).TryWriteAsync(name, Encoding.UTF8.GetBytes($"writer {writer}"), BlobCondition.IfAbsent, Ends).AsTask());
+            BlobETag?[] outcomes = await RaceAsync(writer =>
+                StoreOf(writer).TryWriteAsync(name, Encoding.UTF8.GetBytes($"writer {writer}"), BlobCondition.IfAbsent, Ends).AsTask());
 
             int winner = Assert.Single(Enumerable.Range(0, Writers), writer => outcomes[writer] is not null);
             Assert.Equal(($"writer {winner}", outcomes[winner]!.Value), await ReadTextAsync(name));

@@ -2,12 +2,16 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Blobs;
 
-/// <summary>Named blobs: the storage port. A blob is whole or absent: no reader ever sees part of one, and a write that returned survives a crash of the machine.</summary>
+/// <summary>Named blobs: the storage port. A blob is whole or absent: no reader ever sees part of one, and a write that returned survives a crash of the
+/// machine.</summary>
 /// <remarks>
-/// <para>Names are relative, parts separated by <c>/</c>. A name that is empty, absolute, has a part <c>.</c> or <c>..</c>, a backslash, a NUL or a control character is refused
+/// <para>Names are relative, parts separated by <c>/</c>. A name that is empty, absolute, has a part <c>.</c> or <c>..</c>, a backslash, a NUL or a control
+/// character is refused
 /// (<see cref="CheckpointError.InvalidArgument"/>). Folders need no making.</para>
-/// <para>A failed condition is a return value. Faults are <see cref="CheckpointException"/>s: <see cref="CheckpointError.NotFound"/>, <see cref="CheckpointError.AccessDenied"/>,
-/// <see cref="CheckpointError.StoreFull"/>, <see cref="CheckpointError.StoreUnavailable"/>; every message names the store and the blob. Passing faults are retried inside, a bounded
+/// <para>A failed condition is a return value. Faults are <see cref="CheckpointException"/>s: <see cref="CheckpointError.NotFound"/>,
+/// <see cref="CheckpointError.AccessDenied"/>,
+/// <see cref="CheckpointError.StoreFull"/>, <see cref="CheckpointError.StoreUnavailable"/>; every message names the store and the blob. Passing faults are
+/// retried inside, a bounded
 /// number of times with jitter; a lost response to a conditional write of our own is resolved inside, by reading back.</para>
 /// <para>All members may be called at the same time from anywhere. What <c>BlobStoreContract</c> does not test is not promised.</para>
 /// </remarks>
@@ -29,7 +33,8 @@ public interface IBlobStore
     /// <param name="destination">Filled whole; its content is undefined after an exception.</param>
     /// <param name="expected">If given, the writing that must still stand.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: no such blob. <see cref="CheckpointError.Corrupt"/>: the range runs past the end (a truncated file).
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: no such blob. <see cref="CheckpointError.Corrupt"/>: the range runs past
+    /// the end (a truncated file).
     /// <see cref="CheckpointError.Superseded"/>: it is another writing than <paramref name="expected"/>.</exception>
     ValueTask ReadAsync(string name, long offsetBytes, Memory<byte> destination, BlobETag? expected, CancellationToken cancellationToken);
 
@@ -42,13 +47,16 @@ public interface IBlobStore
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken);
 
-    /// <summary>Copies a blob inside the store, without its bytes passing through here. Returns the copy's ETag, or null if <paramref name="condition"/> did not hold of <paramref name="destination"/>.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/> or <see cref="CheckpointError.Superseded"/>: the source is gone or is another writing than <paramref name="sourceETag"/>.</exception>
+    /// <summary>Copies a blob inside the store, without its bytes passing through here. Returns the copy's ETag, or null if <paramref name="condition"/> did
+    /// not hold of <paramref name="destination"/>.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/> or <see cref="CheckpointError.Superseded"/>: the source is gone or is
+    /// another writing than <paramref name="sourceETag"/>.</exception>
     ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken);
 
     /// <summary>Deletes a blob, if <paramref name="expected"/> is null or still its ETag.</summary>
     ValueTask<BlobDeletion> DeleteAsync(string name, BlobETag? expected, CancellationToken cancellationToken);
 
-    /// <summary>All blobs whose names begin with <paramref name="prefix"/> (which may end inside a part, or be empty), in ordinal order of their names. Unfinished uploads are not listed.</summary>
+    /// <summary>All blobs whose names begin with <paramref name="prefix"/> (which may end inside a part, or be empty), in ordinal order of their names.
+    /// Unfinished uploads are not listed.</summary>
     IAsyncEnumerable<BlobProperties> ListAsync(string prefix, CancellationToken cancellationToken);
 }

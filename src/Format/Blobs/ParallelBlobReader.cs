@@ -9,7 +9,8 @@ public static class ParallelBlobReader
     /// <summary>Parts in flight of one range.</summary>
     public const int PartsInFlightMax = 4;
 
-    /// <summary>Fills all of <paramref name="destination"/> as <see cref="IBlobStore.ReadAsync"/> does. All parts are of the one writing <paramref name="expected"/>.</summary>
+    /// <summary>Fills all of <paramref name="destination"/> as <see cref="IBlobStore.ReadAsync"/> does. All parts are of the one writing
+    /// <paramref name="expected"/>.</summary>
     public static async ValueTask ReadInPartsAsync(
         this IBlobStore store, string name, long offsetBytes, Memory<byte> destination, BlobETag expected, CancellationToken cancellationToken)
     {

@@ -71,7 +71,8 @@ public sealed partial record StoreAddress
             return new LocalBlobStore(Path, options.Local);
         }
 
-        IBlobStore store = _containerUri is { } uri ? AzureBlobStore.FromUri(uri, options.Azure) : AzureBlobStore.FromConnectionString(ConnectionString(options), _container, options.Azure);
+        IBlobStore store = _containerUri is { } uri
+            ? AzureBlobStore.FromUri(uri, options.Azure) : AzureBlobStore.FromConnectionString(ConnectionString(options), _container, options.Azure);
         string folder = Path.TrimEnd('/');
         return folder.Length == 0 ? store : new PrefixedBlobStore(store, folder);
     }
@@ -107,7 +108,8 @@ public sealed partial record StoreAddress
 
     private static StoreAddress ParseHttps(string address)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0 || !uri.Host.Contains(".blob.", StringComparison.Ordinal))
+        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0
+            || !uri.Host.Contains(".blob.", StringComparison.Ordinal))
         {
             throw Malformed(address, "it is no URL of a container");
         }
@@ -137,7 +139,8 @@ public sealed partial record StoreAddress
     private static string ConnectionString(StoreOptions options) => options.AzureConnectionString is { Length: > 0 } given
         ? given
         : throw new CheckpointException(CheckpointError.InvalidArgument,
-            $"azblob:// addresses need the account's connection string in the environment ({StoreOptions.ConnectionStringVariable}). Set it, or give the address as https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER.");
+            $"azblob:// addresses need the account's connection string in the environment ({StoreOptions.ConnectionStringVariable}). "
+                + $"Set it, or give the address as https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER.");
 
     private static CheckpointException Malformed(string address, string reason) =>
         new(CheckpointError.InvalidArgument, $"'{address.Split('?')[0].Replace('\0', '?')}' is no address of a store: {reason}. Accepted are {Forms}.");

@@ -63,7 +63,8 @@ internal sealed class AzureBlobCopy(AzureContainer container, AzureBlobStore sto
         long count = (source.LengthBytes + BlockBytes - 1) / BlockBytes;
         if (count > Blocks.BlockLedger.CountMax)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"'{source.Name}' in '{store.Address}' has {source.LengthBytes} bytes; at most {(long)BlockBytes * Blocks.BlockLedger.CountMax} are copied.");
+            throw new CheckpointException(CheckpointError.LimitExceeded,
+                $"'{source.Name}' in '{store.Address}' has {source.LengthBytes} bytes; at most {(long)BlockBytes * Blocks.BlockLedger.CountMax} are copied.");
         }
 
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = BlocksInFlightMax, CancellationToken = cancellationToken };

@@ -37,7 +37,8 @@ public sealed class AzureBlobStore : IBlobStore
         {
             // The text of the fault may quote the key: it is not shown.
             throw new CheckpointException(CheckpointError.InvalidArgument,
-                "The Azure connection string cannot be read. Copy it whole from the account's access keys: 'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...'.");
+                "The Azure connection string cannot be read. "
+                    + "Copy it whole from the account's access keys: 'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...'.");
         }
     }
 
@@ -107,7 +108,8 @@ public sealed class AzureBlobStore : IBlobStore
         {
             bool? isRead = await _container.TryFindAsync<bool?>(name, async () =>
             {
-                using BlobDownloadStreamingResult download = (await _container.Blob(name).DownloadStreamingAsync(options, cancellationToken).ConfigureAwait(false)).Value;
+                using BlobDownloadStreamingResult download = (await _container.Blob(name).DownloadStreamingAsync(options, cancellationToken)
+                    .ConfigureAwait(false)).Value;
                 if (download.Details.ContentLength != destination.Length)
                 {
                     throw BlobFaults.PastTheEnd(Address, name, offsetBytes, destination.Length, offsetBytes + download.Details.ContentLength);
@@ -156,7 +158,8 @@ public sealed class AzureBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken)
+    public async ValueTask<BlobETag?> TryCopyAsync(
+        string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken)
     {
         BlobName.Check(source);
         BlobName.Check(destination);
@@ -178,7 +181,8 @@ public sealed class AzureBlobStore : IBlobStore
         try
         {
             Response? deleted = await _container.TryFindAsync(name, () =>
-                _container.Blob(name).DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, conditions, cancellationToken), cancellationToken).ConfigureAwait(false);
+                _container.Blob(name).DeleteAsync(DeleteSnapshotsOption.IncludeSnapshots, conditions, cancellationToken), cancellationToken)
+                    .ConfigureAwait(false);
             return deleted is null ? BlobDeletion.Absent : BlobDeletion.Deleted;
         }
         catch (RequestFailedException fault) when (AzureFaults.IsConditionFailed(fault))
@@ -192,13 +196,14 @@ public sealed class AzureBlobStore : IBlobStore
     {
         BlobName.CheckPrefix(prefix);
         await using IAsyncEnumerator<BlobItem> items = _container.List(prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (await _container.TryFindAsync<bool?>(prefix, async () => await items.MoveNextAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false) == true)
+        while (await _container.TryFindAsync(prefix, async () => await items.MoveNextAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false))
         {
             // A foreign name that no operation here accepts is not shown.
             if (items.Current is { } item && BlobName.IsValid(item.Name))
             {
                 yield return new BlobProperties(
-                    item.Name, item.Properties.ContentLength ?? 0, AzureContainer.ETagOf(item.Properties.ETag ?? default), item.Properties.LastModified ?? default);
+                    item.Name, item.Properties.ContentLength ?? 0, AzureContainer.ETagOf(item.Properties.ETag ?? default),
+                        item.Properties.LastModified ?? default);
             }
         }
     }

@@ -11,7 +11,8 @@ public sealed class AzureBlobStoreOptions
 {
     private const long CopyInOneRequestBytesLimit = 256L << 20;
 
-    /// <summary>Whether the first write makes a container that is missing. Default: true for connection strings, false for URLs (whose credentials seldom may).</summary>
+    /// <summary>Whether the first write makes a container that is missing. Default: true for connection strings, false for URLs (whose credentials seldom
+    /// may).</summary>
     public bool? CreatesContainer { get; init; }
 
     /// <summary>What Azure compares of received bytes. Default: automatic.</summary>
@@ -29,7 +30,8 @@ public sealed class AzureBlobStoreOptions
     /// <summary>How long one try of a request may stand still. Default: 60 s.</summary>
     public TimeSpan NetworkTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Blobs up to this length are copied by one request inside Azure; longer ones in blocks that pass through here. Default and limit: 256 MiB (Azure's, of Copy Blob From URL).</summary>
+    /// <summary>Blobs up to this length are copied by one request inside Azure; longer ones in blocks that pass through here. Default and limit: 256 MiB
+    /// (Azure's, of Copy Blob From URL).</summary>
     public long CopyInOneRequestBytesMax { get; init; } = CopyInOneRequestBytesLimit;
 
     /// <summary>The way to the account, for tests that break it.</summary>
@@ -41,7 +43,8 @@ public sealed class AzureBlobStoreOptions
             || CopyInOneRequestBytesMax is < 0 or > CopyInOneRequestBytesLimit)
         {
             throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"AzureBlobStoreOptions: RetriesMax is 0 to 100 ({RetriesMax}), RetryDelay above 0 ({RetryDelay}), RetryDelayMax not below it ({RetryDelayMax}), "
+                $"AzureBlobStoreOptions: RetriesMax is 0 to 100 ({RetriesMax}), RetryDelay above 0 ({RetryDelay}), "
+                    + $"RetryDelayMax not below it ({RetryDelayMax}), "
                 + $"NetworkTimeout above 0 ({NetworkTimeout}), CopyInOneRequestBytesMax 0 to {CopyInOneRequestBytesLimit} ({CopyInOneRequestBytesMax}).");
         }
     }

@@ -70,7 +70,8 @@ internal sealed class AzureBlobUpload(AzureContainer container, string name, Gui
 
     private CheckpointException? LostBlocks(RequestFailedException fault) => fault.ErrorCode != BlobErrorCode.InvalidBlockList ? null : new CheckpointException(
         CheckpointError.Aborted,
-        $"'{name}' in '{container.Address}': the store has lost staged blocks of attempt {attempt:N} (another commit to the same name drops them, and so does a week); begin a new attempt.",
+        $"'{name}' in '{container.Address}': the store has lost staged blocks of attempt {attempt:N} "
+            + "(another commit to the same name drops them, and so does a week); begin a new attempt.",
         fault);
 
     private void ThrowIfOver()

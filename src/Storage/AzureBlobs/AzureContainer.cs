@@ -10,7 +10,8 @@ using AzureBlobProperties = Azure.Storage.Blobs.Models.BlobProperties;
 
 namespace Cairn.Storage.AzureBlobs;
 
-/// <summary>A container, and how every call to it goes: faults translated, a missing container made, the answer of a conditional write found out when it is lost.</summary>
+/// <summary>A container, and how every call to it goes: faults translated, a missing container made, the answer of a conditional write found out when it is
+/// lost.</summary>
 internal sealed class AzureContainer(BlobContainerClient client, AzureBlobStoreOptions options, bool createsContainer, TokenCredential? credential)
 {
     private readonly AzureFaults _faults = new(client.AccountName, client.Name);
@@ -108,7 +109,9 @@ internal sealed class AzureContainer(BlobContainerClient client, AzureBlobStoreO
     private async ValueTask<BlobETag?> TryFindOwnAsync(string name, AzureWriting writing)
     {
         AzureBlobProperties? standing = await TryFindAsync(name, async () =>
-            (await Blob(name).GetPropertiesAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false)).Value, CancellationToken.None).ConfigureAwait(false);
-        return standing is not null && standing.Metadata.TryGetValue(AzureWriting.MetadataKey, out string? token) && token == writing.Token ? ETagOf(standing.ETag) : null;
+            (await Blob(name).GetPropertiesAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false)).Value, CancellationToken.None)
+                .ConfigureAwait(false);
+        return standing is not null && standing.Metadata.TryGetValue(AzureWriting.MetadataKey, out string? token) && token == writing.Token
+            ? ETagOf(standing.ETag) : null;
     }
 }

@@ -36,13 +36,17 @@ internal sealed class AzureFaults(string account, string container)
         {
             AuthenticationFailedException => New(CheckpointError.AccessDenied, $"{place}: no credentials were found or accepted. "
                 + "Set AZURE_STORAGE_CONNECTION_STRING, or give this process an identity that DefaultAzureCredential finds (az login, a managed identity)."),
-            RequestFailedException { Status: 401 or 403 } refusal => New(CheckpointError.AccessDenied, $"{place}: the account refuses the credentials ({refusal.ErrorCode}). "
+            RequestFailedException { Status: 401 or 403 } refusal => New(CheckpointError.AccessDenied,
+                $"{place}: the account refuses the credentials ({refusal.ErrorCode}). "
                 + "Check the key or SAS, or give the identity the role 'Storage Blob Data Contributor'."),
-            RequestFailedException missing when IsContainerMissing(missing) => New(CheckpointError.NotFound, $"There is no container '{container}' in account '{account}'. "
+            RequestFailedException missing when IsContainerMissing(missing) => New(CheckpointError.NotFound,
+                $"There is no container '{container}' in account '{account}'. "
                 + $"Create it: az storage container create --account-name {account} --name {container}"),
             RequestFailedException { Status: 404 } => New(CheckpointError.NotFound, $"There is no {place}."),
-            RequestFailedException lease when IsLease(lease) => New(CheckpointError.AccessDenied, $"{place} is held by a lease ({lease.ErrorCode}): break the lease, then try again."),
-            RequestFailedException checksum when IsDamaged(checksum) => New(CheckpointError.StoreUnavailable, $"{place}: bytes were damaged on the way to the account; write them again."),
+            RequestFailedException lease when IsLease(lease) => New(CheckpointError.AccessDenied,
+                $"{place} is held by a lease ({lease.ErrorCode}): break the lease, then try again."),
+            RequestFailedException checksum when IsDamaged(checksum) => New(CheckpointError.StoreUnavailable,
+                $"{place}: bytes were damaged on the way to the account; write them again."),
             RequestFailedException { Status: 507 } full => New(CheckpointError.StoreFull, $"{place}: the account is full ({full.ErrorCode})."),
             RequestFailedException { Status: > 0 and < 500 and not 408 and not 429 } refusal =>
                 New(CheckpointError.InvalidArgument, $"{place}: the account refuses the request with {refusal.Status} {refusal.ErrorCode}."),
@@ -59,7 +63,8 @@ internal sealed class AzureFaults(string account, string container)
 
     // Azurite has no code for it, only words.
     private static bool IsDamaged(RequestFailedException fault) =>
-        fault.ErrorCode is "Md5Mismatch" or "Crc64Mismatch" || (fault.ErrorCode == "InvalidOperation" && fault.Message.Contains("contentMD5", StringComparison.Ordinal));
+        fault.ErrorCode is "Md5Mismatch" or "Crc64Mismatch"
+            || (fault.ErrorCode == "InvalidOperation" && fault.Message.Contains("contentMD5", StringComparison.Ordinal));
 
     private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('\r');
 }

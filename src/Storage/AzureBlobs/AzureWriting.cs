@@ -4,7 +4,8 @@ using Cairn.Format.Blobs;
 
 namespace Cairn.Storage.AzureBlobs;
 
-/// <summary>One conditional write and its token, which goes into the blob's metadata: when the answer is lost, the token tells whether what stands there is ours.</summary>
+/// <summary>One conditional write and its token, which goes into the blob's metadata: when the answer is lost, the token tells whether what stands there is
+/// ours.</summary>
 internal sealed record AzureWriting(BlobCondition Condition, string Token)
 {
     /// <summary>The key of the token in the metadata of every blob that Cairn writes.</summary>

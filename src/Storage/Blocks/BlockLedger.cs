@@ -11,7 +11,8 @@ internal sealed class BlockLedger(string blob)
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, Block> _blocks = [];
 
-    /// <summary>Takes the place of a block before its bytes move. The same block may come again after a fault, but not with another place or length: bytes of the first try may lie there.</summary>
+    /// <summary>Takes the place of a block before its bytes move. The same block may come again after a fault, but not with another place or length: bytes of
+    /// the first try may lie there.</summary>
     public void Claim(int ordinal, long offsetBytes, int lengthBytes)
     {
         if (ordinal is < 0 or >= CountMax || offsetBytes < 0)
@@ -27,7 +28,8 @@ internal sealed class BlockLedger(string blob)
             }
             else if (block.OffsetBytes != offsetBytes || block.LengthBytes != lengthBytes)
             {
-                throw Refusal($"block {ordinal} came before with {block.LengthBytes} bytes at {block.OffsetBytes}, and now with {lengthBytes} at {offsetBytes}");
+                throw Refusal($"block {ordinal} came before with {block.LengthBytes} bytes at {block.OffsetBytes}, "
+                    + $"and now with {lengthBytes} at {offsetBytes}");
             }
         }
     }
@@ -42,7 +44,8 @@ internal sealed class BlockLedger(string blob)
     }
 
     /// <summary>The number of blocks and the length of the blob they make.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: a block is missing, not staged, or not where the one before it ends.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: a block is missing, not staged, or not where the one before it
+    /// ends.</exception>
     public (int Count, long LengthBytes) Total()
     {
         lock (_lock)

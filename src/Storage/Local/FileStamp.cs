@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Storage.Local;
 
-/// <summary>What tells one writing of a file from every other: inode, time of the last write to the nanosecond (its lower digits are a nonce that the writer chose), and length.</summary>
+/// <summary>What tells one writing of a file from every other: inode, time of the last write to the nanosecond (its lower digits are a nonce that the writer
+/// chose), and length.</summary>
 /// <param name="Inode">0 where the system does not say (all but Linux).</param>
 /// <param name="ModifiedSeconds">Since 1970, UTC.</param>
 /// <param name="ModifiedNanoseconds">Below 1,000,000,000.</param>
@@ -53,7 +54,8 @@ internal readonly record struct FileStamp(ulong Inode, long ModifiedSeconds, lon
             : throw LocalFaults.LastError($"look at '{path}'");
     }
 
-    /// <summary>Gives an open file the time of now with a fresh nonce, but always one later than the writing it will replace, however the clock is set.</summary>
+    /// <summary>Gives an open file the time of now with a fresh nonce, but always one later than the writing it will replace, however the clock is
+    /// set.</summary>
     public static void Renew(SafeFileHandle handle, DateTimeOffset now, FileStamp? replaced)
     {
         long milliseconds = Math.Max(now.ToUnixTimeMilliseconds(), (replaced?.ModifiedMilliseconds ?? long.MinValue) + 1);

@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cairn.Storage.Local;
 
 /// <summary>The right to change what names in one folder stand for, against all processes of the machine. It dies with its holder.</summary>
-/// <remarks>The lock is flock(2) on the folder itself: nothing lies about, and stores with different roots over the same folder exclude each other. Where folders cannot be
+/// <remarks>The lock is flock(2) on the folder itself: nothing lies about, and stores with different roots over the same folder exclude each other. Where
+/// folders cannot be
 /// locked (Windows, NFS), it is a file <c>.cairn-lock</c> in the folder.</remarks>
 internal sealed class FolderLock : IDisposable
 {
@@ -18,7 +19,8 @@ internal sealed class FolderLock : IDisposable
 
     private const int PollMillisecondsMax = 20;
 
-    // Threads of this process queue here, in order; only one of them polls the lock of the file system. Folders share a stripe: the critical section never takes two.
+    // Threads of this process queue here, in order; only one of them polls the lock of the file system. Folders share a stripe: the critical section never
+    // takes two.
     private static readonly SemaphoreSlim[] Stripes = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
 
     private readonly SemaphoreSlim _stripe;
@@ -97,18 +99,20 @@ internal sealed class FolderLock : IDisposable
         return isTaken switch { true => handle, false => null, null => TryTakeFile(folder) };
     }
 
-    private static SafeFileHandle? TryTakeFile(string folder)
+    /// <summary>The lock by a file. Null: another holds it.</summary>
+    internal static SafeFileHandle? TryTakeFile(string folder)
     {
         try
         {
             return File.OpenHandle(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException fault) when (fault.GetType() == typeof(IOException) && File.Exists(Path.Combine(folder, FileName)))
+        catch (IOException fault) when (LocalFaults.IsHeldByAnother(fault))
         {
-            return null; // Another process has it open; any other fault shows again, until the wait ends.
+            return null;
         }
     }
 
     private static CheckpointException HeldTooLong(string folder) => new(CheckpointError.StoreUnavailable,
-        $"'{folder}': another process has held the lock of this folder for {WaitMax.TotalSeconds:0} seconds. Look for a process of Cairn that hangs, and end it.");
+        $"'{folder}': another process has held the lock of this folder for {WaitMax.TotalSeconds:0} seconds. "
+            + "Look for a process of Cairn that hangs, and end it.");
 }

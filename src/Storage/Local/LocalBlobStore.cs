@@ -7,7 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cairn.Storage.Local;
 
 /// <summary>A folder of the local disk as a store. Its conditions hold between all processes of one machine; docs/decisions/storage-port.md says how.</summary>
-/// <remarks>A blob cannot have the name of a folder of other blobs (<c>a</c> beside <c>a/b</c>): that is <see cref="CheckpointError.InvalidArgument"/>.</remarks>
+/// <remarks>A blob cannot have the name of a folder of other blobs (<c>a</c> beside <c>a/b</c>): that is
+/// <see cref="CheckpointError.InvalidArgument"/>.</remarks>
 public sealed class LocalBlobStore : IBlobStore
 {
     private readonly LocalPaths _paths;
@@ -108,7 +109,8 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken)
+    public async ValueTask<BlobETag?> TryCopyAsync(
+        string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken)
     {
         string from = Enter(source, cancellationToken);
         string to = _paths.OfBlob(destination);
@@ -164,7 +166,8 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     /// <summary>Gives a written file its name, durably, if <paramref name="condition"/> holds.</summary>
-    internal async ValueTask<BlobETag?> PublishAsync(TemporaryFile file, string path, long lengthBytes, BlobCondition condition, CancellationToken cancellationToken)
+    internal async ValueTask<BlobETag?> PublishAsync(
+        TemporaryFile file, string path, long lengthBytes, BlobCondition condition, CancellationToken cancellationToken)
     {
         string folder = Path.GetDirectoryName(path)!;
         await LocalFaults.RunAsync(path, () => file.Seal(lengthBytes)).ConfigureAwait(false);
@@ -189,7 +192,8 @@ public sealed class LocalBlobStore : IBlobStore
         try
         {
             // Looked at first: opening a pipe would wait for its writer.
-            return FileStamp.TryOf(path) is null ? null : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+            return FileStamp.TryOf(path) is null ? null
+                : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -24,7 +24,8 @@ internal sealed class LocalPaths(string root, bool followsLinksOutside)
         return Resolve(name);
     }
 
-    /// <summary>The path of a name whose parts were checked. Links inside the root are walked here, one at a time, so that the path that is used later holds none.</summary>
+    /// <summary>The path of a name whose parts were checked. Links inside the root are walked here, one at a time, so that the path that is used later holds
+    /// none.</summary>
     public string Resolve(string name)
     {
         if (followsLinksOutside)
@@ -45,10 +46,12 @@ internal sealed class LocalPaths(string root, bool followsLinksOutside)
             }
 
             string relative = Path.GetRelativePath(Root, Path.GetFullPath(target, path));
-            if (++links > LinksMax || relative == ".." || relative.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal) || Path.IsPathRooted(relative))
+            if (++links > LinksMax || relative == ".."
+                || relative.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal) || Path.IsPathRooted(relative))
             {
                 throw new CheckpointException(CheckpointError.InvalidArgument,
-                    $"'{name}' in '{Root}' is reached through the link '{next}', which leads out of the store (or in a circle); copy the files into the store instead.");
+                    $"'{name}' in '{Root}' is reached through the link '{next}', which leads out of the store (or in a circle); "
+                        + "copy the files into the store instead.");
             }
 
             path = Root;

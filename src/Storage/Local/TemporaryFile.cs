@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Storage.Local;
 
-/// <summary>A blob in the making: a file in the blob's own folder, under a name that listing hides. Published whole, or removed when disposed; a crash may leave it.</summary>
+/// <summary>A blob in the making: a file in the blob's own folder, under a name that listing hides. Published whole, or removed when disposed; a crash may
+/// leave it.</summary>
 /// <remarks>It is locked while its writer lives, which is how a sweep tells it from a stray one.</remarks>
 internal sealed class TemporaryFile : IDisposable
 {
@@ -31,7 +32,8 @@ internal sealed class TemporaryFile : IDisposable
         string path = System.IO.Path.Combine(folder, $"{NamePrefix}{attempt:N}-{Guid.NewGuid():N}");
 
         // .NET's sharing modes are advisory locks too; ours replaces them until the file is published, so that no reader is locked out.
-        SafeFileHandle handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+        SafeFileHandle handle = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
         var file = new TemporaryFile(path, handle, time);
         file.Lock();
         return file;
@@ -138,7 +140,8 @@ internal sealed class TemporaryFile : IDisposable
 
     private bool TryPublishNew(string path)
     {
-        // link(2) refuses a name that exists, in one step. File.Move without overwriting looks first and renames then: only the folder's lock makes that safe, and only among us.
+        // link(2) refuses a name that exists, in one step. File.Move without overwriting looks first and renames then: only the folder's lock makes that
+        // safe, and only among us.
         int error = OperatingSystem.IsWindows() ? ErrNoSuchCall : Unix.TryLink(Path, path);
         switch (error)
         {

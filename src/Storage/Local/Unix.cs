@@ -25,7 +25,8 @@ internal static unsafe partial class Unix
     private static readonly int OpenCloseOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
     private static readonly int ErrWouldBlock = OperatingSystem.IsMacOS() ? 35 : 11;
 
-    /// <summary>Opens a folder or file for locking and flushing, without the lock that .NET adds; the handle is invalid when that fails (<see cref="Marshal.GetLastPInvokeError"/>).</summary>
+    /// <summary>Opens a folder or file for locking and flushing, without the lock that .NET adds; the handle is invalid when that fails
+    /// (<see cref="Marshal.GetLastPInvokeError"/>).</summary>
     public static SafeFileHandle OpenPlainly(string path) => new(Open(path, OpenReadOnly | OpenCloseOnExec), ownsHandle: true);
 
     /// <summary>Takes the lock that dies with its holder. False: another holds it. Null: this file system has no such lock.</summary>

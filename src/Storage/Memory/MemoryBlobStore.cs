@@ -74,7 +74,8 @@ public sealed class MemoryBlobStore(TimeProvider? timeProvider = null) : IBlobSt
     }
 
     /// <inheritdoc/>
-    public ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken)
+    public ValueTask<BlobETag?> TryCopyAsync(
+        string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken)
     {
         Enter(source, cancellationToken);
         BlobName.Check(destination);

@@ -27,7 +27,8 @@ internal sealed class MemoryBlobUpload(MemoryBlobStore store, string name) : IBl
         (int count, long lengthBytes) = _ledger.Total();
         if (lengthBytes > Array.MaxLength)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"'{name}' has {lengthBytes} bytes; the memory store holds blobs of at most {Array.MaxLength}.");
+            throw new CheckpointException(CheckpointError.LimitExceeded,
+                $"'{name}' has {lengthBytes} bytes; the memory store holds blobs of at most {Array.MaxLength}.");
         }
 
         byte[] whole = new byte[lengthBytes];

@@ -71,7 +71,8 @@ public sealed class StoreAddressTests
     [Fact]
     public void Open_AzureWithoutConnectionString_SaysWhatToSet()
     {
-        CheckpointException fault = Assert.Throws<CheckpointException>(() => StoreAddress.Parse("azblob://models").Open(new StoreOptions { AzureConnectionString = null }));
+        CheckpointException fault = Assert.Throws<CheckpointException>(() => StoreAddress.Parse("azblob://models")
+            .Open(new StoreOptions { AzureConnectionString = null }));
 
         Assert.Contains("AZURE_STORAGE_CONNECTION_STRING", fault.Message, StringComparison.Ordinal);
     }

@@ -19,7 +19,8 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
     [Fact]
     public async Task Write_AnswerLost_IsKnownAsWritten()
     {
-        using BreakingHandler network = BreakingHandler.LosingTheAnswerOf(request => request.Method == HttpMethod.Put && request.RequestUri!.AbsolutePath.EndsWith("/a", StringComparison.Ordinal));
+        using BreakingHandler network = BreakingHandler.LosingTheAnswerOf(request =>
+            request.Method == HttpMethod.Put && request.RequestUri!.AbsolutePath.EndsWith("/a", StringComparison.Ordinal));
         await Open().TryWriteAsync("first", new byte[1], BlobCondition.None, Ends); // Makes the container.
         AzureBlobStore store = Open(network);
 
@@ -44,7 +45,8 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
     [Fact]
     public async Task Commit_AnswerLost_IsKnownAsCommitted()
     {
-        using BreakingHandler network = BreakingHandler.LosingTheAnswerOf(request => request.RequestUri!.Query.Contains("comp=blocklist", StringComparison.Ordinal));
+        using BreakingHandler network = BreakingHandler.LosingTheAnswerOf(request =>
+            request.RequestUri!.Query.Contains("comp=blocklist", StringComparison.Ordinal));
         await using IBlobUpload upload = await Open(network).BeginUploadAsync("a", Guid.NewGuid(), Ends);
         await upload.StageAsync(0, 0, new byte[100], Ends);
 
@@ -64,7 +66,8 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
         await winner.StageAsync(0, 0, new byte[1], Ends);
         BlobETag standing = (await winner.TryCommitAsync(BlobCondition.IfAbsent, Ends))!.Value;
 
-        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await loser.TryCommitAsync(BlobCondition.IfMatch(standing), Ends));
+        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await loser
+            .TryCommitAsync(BlobCondition.IfMatch(standing), Ends));
 
         Assert.Equal(CheckpointError.Aborted, fault.Error);
         Assert.Contains("lost staged blocks", fault.Message, StringComparison.Ordinal);
@@ -117,7 +120,8 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
     {
         await Open().TryWriteAsync("first", new byte[1], BlobCondition.None, Ends);
         string wrongKey = Convert.ToBase64String(new byte[64]);
-        string connection = string.Join(';', azurite.ConnectionString.Split(';').Select(part => part.StartsWith("AccountKey=", StringComparison.Ordinal) ? "AccountKey=" + wrongKey : part));
+        string connection = string.Join(';', azurite.ConnectionString.Split(';')
+            .Select(part => part.StartsWith("AccountKey=", StringComparison.Ordinal) ? "AccountKey=" + wrongKey : part));
         var store = AzureBlobStore.FromConnectionString(connection, _container);
 
         foreach (Func<Task> act in new Func<Task>[]
@@ -140,7 +144,8 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
     {
         var store = AzureBlobStore.FromConnectionString(azurite.ConnectionString, _container, new AzureBlobStoreOptions { CreatesContainer = false });
 
-        CheckpointException write = await Assert.ThrowsAsync<CheckpointException>(async () => await store.TryWriteAsync("a", new byte[1], BlobCondition.None, Ends));
+        CheckpointException write = await Assert.ThrowsAsync<CheckpointException>(async () =>
+            await store.TryWriteAsync("a", new byte[1], BlobCondition.None, Ends));
         CheckpointException list = await Assert.ThrowsAsync<CheckpointException>(async () => await store.ListAsync("", Ends).CountAsync(Ends));
 
         Assert.Equal((CheckpointError.NotFound, CheckpointError.NotFound), (write.Error, list.Error));
@@ -150,10 +155,13 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
     [Fact]
     public async Task Account_Unreachable_IsUnavailableAfterItsRetries()
     {
-        string connection = $"DefaultEndpointsProtocol=http;AccountName=nobody;AccountKey={Convert.ToBase64String(new byte[64])};BlobEndpoint=http://127.0.0.1:9/nobody;";
-        var store = AzureBlobStore.FromConnectionString(connection, _container, new AzureBlobStoreOptions { RetriesMax = 1, RetryDelay = TimeSpan.FromMilliseconds(1) });
+        string connection = $"DefaultEndpointsProtocol=http;AccountName=nobody;"
+            + $"AccountKey={Convert.ToBase64String(new byte[64])};BlobEndpoint=http://127.0.0.1:9/nobody;";
+        var store = AzureBlobStore.FromConnectionString(connection, _container,
+            new AzureBlobStoreOptions { RetriesMax = 1, RetryDelay = TimeSpan.FromMilliseconds(1) });
 
-        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await store.TryWriteAsync("a", new byte[1], BlobCondition.IfAbsent, Ends));
+        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () =>
+            await store.TryWriteAsync("a", new byte[1], BlobCondition.IfAbsent, Ends));
 
         Assert.Equal(CheckpointError.StoreUnavailable, fault.Error);
         Assert.Contains("'nobody'", fault.Message, StringComparison.Ordinal);
@@ -179,7 +187,8 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
         Assert.Equal(AzureBlobUpload.BlockId(attempt, 0).Length, AzureBlobUpload.BlockId(attempt, 49_999).Length);
     }
 
-    private AzureBlobStore Open(HttpMessageHandler? network = null, int retriesMax = 3) => AzureBlobStore.FromConnectionString(azurite.ConnectionString, _container, new AzureBlobStoreOptions
+    private AzureBlobStore Open(HttpMessageHandler? network = null, int retriesMax = 3) =>
+        AzureBlobStore.FromConnectionString(azurite.ConnectionString, _container, new AzureBlobStoreOptions
     {
         Transport = network is null ? null : new HttpClientTransport(network),
         RetriesMax = retriesMax,

@@ -1,7 +1,8 @@
 namespace Cairn.Storage.Tests.AzureBlobs;
 
 /// <summary>A network that does something to the first request that matches, and to no other.</summary>
-internal sealed class BreakingHandler(Func<HttpRequestMessage, bool> matches, Func<HttpRequestMessage, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> act)
+internal sealed class BreakingHandler(Func<HttpRequestMessage, bool> matches,
+    Func<HttpRequestMessage, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> act)
     : DelegatingHandler(new SocketsHttpHandler())
 {
     private int _hits;

@@ -17,7 +17,8 @@ public sealed class DiskFaultTests
         var store = new LocalBlobStore(disk.Path);
         BlobETag standing = (await store.TryWriteAsync("a", new byte[100_000], BlobCondition.None, Ends))!.Value;
 
-        await LocalBlobStoreTests.RefusesAsync(CheckpointError.StoreFull, "free some room", async () => await store.TryWriteAsync("a", new byte[400_000], BlobCondition.None, Ends));
+        await LocalBlobStoreTests.RefusesAsync(CheckpointError.StoreFull, "free some room", async () =>
+            await store.TryWriteAsync("a", new byte[400_000], BlobCondition.None, Ends));
         await using (IBlobUpload upload = await store.BeginUploadAsync("b", Guid.NewGuid(), Ends))
         {
             await LocalBlobStoreTests.RefusesAsync(CheckpointError.StoreFull, disk.Path, async () => await upload.StageAsync(0, 0, new byte[400_000], Ends));
@@ -42,9 +43,11 @@ public sealed class DiskFaultTests
         BlobETag standing = (await store.TryWriteAsync("a", new byte[100], BlobCondition.None, Ends))!.Value;
         disk.Remount("ro");
 
-        await LocalBlobStoreTests.RefusesAsync(CheckpointError.AccessDenied, "another store", async () => await store.TryWriteAsync("a", new byte[1], BlobCondition.None, Ends));
+        await LocalBlobStoreTests.RefusesAsync(CheckpointError.AccessDenied, "another store", async () =>
+            await store.TryWriteAsync("a", new byte[1], BlobCondition.None, Ends));
         await LocalBlobStoreTests.RefusesAsync(CheckpointError.AccessDenied, "another store", async () => await store.DeleteAsync("a", standing, Ends));
-        await LocalBlobStoreTests.RefusesAsync(CheckpointError.AccessDenied, "another store", async () => await store.TryWriteAsync("new/b", new byte[1], BlobCondition.None, Ends));
+        await LocalBlobStoreTests.RefusesAsync(CheckpointError.AccessDenied, "another store", async () =>
+            await store.TryWriteAsync("new/b", new byte[1], BlobCondition.None, Ends));
         await store.ReadAsync("a", 0, new byte[100], standing, Ends);
     }
 }

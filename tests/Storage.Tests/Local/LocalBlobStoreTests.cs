@@ -115,7 +115,8 @@ public sealed class LocalBlobStoreTests : IDisposable
         foreach (string name in new[] { "absolute/secret", "relative/secret", "file", "absolute/new/file" })
         {
             await RefusesAsync(CheckpointError.InvalidArgument, "leads out of the store", async () => await store.TryReadAsync(name, 10, Ends));
-            await RefusesAsync(CheckpointError.InvalidArgument, "leads out of the store", async () => await store.TryWriteAsync(name, new byte[1], BlobCondition.None, Ends));
+            await RefusesAsync(CheckpointError.InvalidArgument, "leads out of the store", async () =>
+                await store.TryWriteAsync(name, new byte[1], BlobCondition.None, Ends));
         }
 
         Assert.Empty(await store.ListAsync("", Ends).ToListAsync(Ends));
@@ -145,8 +146,10 @@ public sealed class LocalBlobStoreTests : IDisposable
         var store = new LocalBlobStore(Root);
         await store.TryWriteAsync("dir/file", new byte[1], BlobCondition.None, Ends);
 
-        await RefusesAsync(CheckpointError.InvalidArgument, "is a folder", async () => await store.TryWriteAsync("dir", new byte[1], BlobCondition.IfAbsent, Ends));
-        await RefusesAsync(CheckpointError.InvalidArgument, "is a file", async () => await store.TryWriteAsync("dir/file/below", new byte[1], BlobCondition.IfAbsent, Ends));
+        await RefusesAsync(CheckpointError.InvalidArgument, "is a folder", async () =>
+            await store.TryWriteAsync("dir", new byte[1], BlobCondition.IfAbsent, Ends));
+        await RefusesAsync(CheckpointError.InvalidArgument, "is a file", async () =>
+            await store.TryWriteAsync("dir/file/below", new byte[1], BlobCondition.IfAbsent, Ends));
         Assert.Null(await store.TryGetPropertiesAsync("dir", Ends));
         Assert.Null(await store.TryReadAsync("dir", 10, Ends));
         Assert.Null(await store.TryReadAsync("dir/file/below", 10, Ends));

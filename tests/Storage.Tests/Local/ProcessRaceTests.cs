@@ -48,7 +48,8 @@ public sealed class ProcessRaceTests
 
     private static async Task RunRacerAsync(string folder, CancellationToken ends)
     {
-        string[] arguments = ["exec", typeof(ProcessRaceTests).Assembly.Location, "-explicit", "only", "-method", $"{typeof(ProcessRaceTests).FullName}.{nameof(Racer)}"];
+        string[] arguments =
+            ["exec", typeof(ProcessRaceTests).Assembly.Location, "-explicit", "only", "-method", $"{typeof(ProcessRaceTests).FullName}.{nameof(Racer)}"];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment[FolderVariable] = folder;
         using Process racer = Process.Start(start)!;

@@ -10,7 +10,8 @@ internal sealed class TemporaryMount : IDisposable
 
     public TemporaryMount(string options)
     {
-        string? fault = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess ? Run("mount", "-t", "tmpfs", "-o", options, "cairn-test", Path) : "only root on Linux can";
+        string? fault = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
+            ? Run("mount", "-t", "tmpfs", "-o", options, "cairn-test", Path) : "only root on Linux can";
         if (fault is not null)
         {
             _folder.Dispose();

@@ -4,7 +4,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Testing.Faults;
 
-/// <summary>Any store, in which the n-th operation goes wrong. Operations are counted from 1 over the store and its uploads; run once with <see cref="FaultMode.None"/> to learn how many there are.</summary>
+/// <summary>Any store, in which the n-th operation goes wrong. Operations are counted from 1 over the store and its uploads; run once with
+/// <see cref="FaultMode.None"/> to learn how many there are.</summary>
 /// <param name="store">The store that does the work.</param>
 /// <param name="faultAt">The operation at which it happens; later ones are sound again, unless the process died.</param>
 /// <param name="mode">What happens.</param>
@@ -94,10 +95,12 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
     /// <inheritdoc/>
     public async ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken) =>
         new FaultInjectingBlobUpload(this, name, await RunAsync(
-            $"BeginUpload {name}", () => store.BeginUploadAsync(name, attempt, cancellationToken), cancellationToken, isRepeatable: false).ConfigureAwait(false));
+            $"BeginUpload {name}",
+            () => store.BeginUploadAsync(name, attempt, cancellationToken), cancellationToken, isRepeatable: false).ConfigureAwait(false));
 
     /// <inheritdoc/>
-    public ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
+    public ValueTask<BlobETag?> TryCopyAsync(
+        string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
         RunAsync($"TryCopy {source} {destination}", () => store.TryCopyAsync(source, sourceETag, destination, condition, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
@@ -119,7 +122,8 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
     internal async ValueTask<T> RunAsync<T>(string operation, Func<ValueTask<T>> act, CancellationToken cancellationToken, bool isRepeatable = true) =>
         (await RunAndTellAsync(operation, act, cancellationToken, isRepeatable).ConfigureAwait(false)).Outcome;
 
-    private async ValueTask<(T Outcome, bool IsFlipped)> RunAndTellAsync<T>(string operation, Func<ValueTask<T>> act, CancellationToken cancellationToken, bool isRepeatable = true)
+    private async ValueTask<(T Outcome, bool IsFlipped)> RunAndTellAsync<T>(
+        string operation, Func<ValueTask<T>> act, CancellationToken cancellationToken, bool isRepeatable = true)
     {
         FaultMode fault = Enter(operation);
         T? first = default;

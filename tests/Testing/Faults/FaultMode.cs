@@ -15,7 +15,8 @@ public enum FaultMode
     /// <summary>It waits until <see cref="FaultInjectingBlobStore.Continue"/>, then is done.</summary>
     Delay,
 
-    /// <summary>It is done twice, as when a network repeats a request. The caller sees the second outcome, or the first where the second was refused because of the first (which the port
+    /// <summary>It is done twice, as when a network repeats a request. The caller sees the second outcome, or the first where the second was refused because
+    /// of the first (which the port
     /// promises to tell apart). Beginning and committing an upload happen once: their identity is the upload.</summary>
     Duplicate,
 

@@ -4,7 +4,8 @@ using Xunit;
 
 namespace Cairn.Testing.Servers;
 
-/// <summary>A real Azurite: in a container where <c>CAIRN_AZURITE_IMAGE</c> names its image and a Docker engine answers, else the npm package (<c>AZURITE</c>, PATH or
+/// <summary>A real Azurite: in a container where <c>CAIRN_AZURITE_IMAGE</c> names its image and a Docker engine answers, else the npm package
+/// (<c>AZURITE</c>, PATH or
 /// <c>node_modules/.bin</c>). An xunit class or collection fixture.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
@@ -46,7 +47,8 @@ public sealed class AzuriteFixture : IAsyncLifetime
         else if (FindNpmPackage() is { } azurite)
         {
             int port = ServerProcess.FreePort();
-            _process = await ServerProcess.StartAsync(azurite.Command, [.. azurite.Arguments, "--blobHost", "127.0.0.1", "--blobPort", $"{port}", .. Switches], port).ConfigureAwait(false);
+            _process = await ServerProcess.StartAsync(
+                azurite.Command, [.. azurite.Arguments, "--blobHost", "127.0.0.1", "--blobPort", $"{port}", .. Switches], port).ConfigureAwait(false);
             _connectionString = ConnectionStringOf("127.0.0.1", port);
         }
         else

@@ -37,7 +37,8 @@ public sealed class RedisFixture : IAsyncLifetime
         else if (ServerProcess.Find("redis-server") is { } redis)
         {
             int port = ServerProcess.FreePort();
-            _process = await ServerProcess.StartAsync(redis, ["--bind", "127.0.0.1", "--port", $"{port}", "--save", "", "--appendonly", "no"], port).ConfigureAwait(false);
+            _process = await ServerProcess.StartAsync(
+                redis, ["--bind", "127.0.0.1", "--port", $"{port}", "--save", "", "--appendonly", "no"], port).ConfigureAwait(false);
             _connectionString = $"127.0.0.1:{port}";
         }
         else

@@ -86,7 +86,8 @@ internal sealed class ServerProcess : IDisposable
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"'{_process.StartInfo.FileName}' does not answer on port {port} after {StartMax.TotalSeconds:0} seconds: {Output()}");
+                throw new TimeoutException(
+                    $"'{_process.StartInfo.FileName}' does not answer on port {port} after {StartMax.TotalSeconds:0} seconds: {Output()}");
             }
         }
     }

@@ -189,9 +189,9 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
 
     private AzureBlobStore Open(HttpMessageHandler? network = null, int retriesMax = 3) =>
         AzureBlobStore.FromConnectionString(azurite.ConnectionString, _container, new AzureBlobStoreOptions
-    {
-        Transport = network is null ? null : new HttpClientTransport(network),
-        RetriesMax = retriesMax,
-        RetryDelay = TimeSpan.FromMilliseconds(1),
-    });
+        {
+            Transport = network is null ? null : new HttpClientTransport(network),
+            RetriesMax = retriesMax,
+            RetryDelay = TimeSpan.FromMilliseconds(1),
+        });
 }

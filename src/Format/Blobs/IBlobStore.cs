@@ -5,8 +5,8 @@ namespace Cairn.Format.Blobs;
 /// <summary>Named blobs: the storage port. A blob is whole or absent: no reader ever sees part of one, and a write that returned survives a crash of the
 /// machine.</summary>
 /// <remarks>
-/// <para>Names are relative, parts separated by <c>/</c>; <see cref="BlobName"/> has the rules and refuses the rest (<see cref="CheckpointError.InvalidArgument"/>).
-/// Folders need no making. A name that is the folder of another blob (<c>a</c> beside <c>a/b</c>) is not promised: the local store refuses it.</para>
+/// <para>Names are relative, parts separated by <c>/</c>; <see cref="BlobName"/> has the rules and refuses the rest
+/// (<see cref="CheckpointError.InvalidArgument"/>). Folders need no making. A name that is the folder of another blob (<c>a</c> beside <c>a/b</c>) is not promised: the local store refuses it.</para>
 /// <para>A failed condition is a return value. Faults are <see cref="CheckpointException"/>s: <see cref="CheckpointError.NotFound"/>,
 /// <see cref="CheckpointError.AccessDenied"/>, <see cref="CheckpointError.StoreFull"/>, <see cref="CheckpointError.StoreUnavailable"/>; every message names
 /// the store and the blob. Passing faults are retried inside, a bounded number of times with jitter; a lost response to a conditional write of our own is

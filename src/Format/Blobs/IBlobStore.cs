@@ -6,8 +6,8 @@ namespace Cairn.Format.Blobs;
 /// machine.</summary>
 /// <remarks>
 /// <para>Names are relative, parts separated by <c>/</c>; <see cref="BlobName"/> has the rules and refuses the rest
-/// (<see cref="CheckpointError.InvalidArgument"/>). Folders need no making. A name that is the folder of another blob (<c>a</c> beside <c>a/b</c>) is not promised:
-/// the local store refuses it.</para>
+/// (<see cref="CheckpointError.InvalidArgument"/>). Folders need no making. A name that is the folder of another blob (<c>a</c> beside <c>a/b</c>) is not
+/// promised: the local store refuses it.</para>
 /// <para>A failed condition is a return value. Faults are <see cref="CheckpointException"/>s: <see cref="CheckpointError.NotFound"/>,
 /// <see cref="CheckpointError.AccessDenied"/>, <see cref="CheckpointError.StoreFull"/>, <see cref="CheckpointError.StoreUnavailable"/>; every message names
 /// the store and the blob. Passing faults are retried inside, a bounded number of times with jitter; a lost response to a conditional write of our own is

@@ -1,1 +1,3 @@
-return 2;
+using Cairn.Cli;
+
+return await CairnCommand.RunAsync(args, Console.Out, Console.Error);

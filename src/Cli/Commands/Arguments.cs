@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace Cairn.Cli.Commands;
+
+/// <summary>The arguments and options that several commands have, each worded once.</summary>
+internal static class Arguments
+{
+    private const string Places = "a path, file://..., azblob://CONTAINER/..., or https://ACCOUNT.blob.core.windows.net/CONTAINER/...";
+
+    public static Argument<string> Prefix(string name = "PREFIX", string role = "The checkpoint") =>
+        new(name) { Description = $"{role}, without an extension, such as model/model.ckpt-1000 ('models/' where the index is 'models/.index'): {Places}" };
+
+    public static Argument<string> Folder() => new("DIR") { Description = $"The folder of the checkpoints: {Places}" };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print one JSON document and nothing else" };
+}

@@ -1,0 +1,20 @@
+using Cairn.Format.Errors;
+
+namespace Cairn.Cli;
+
+/// <summary>What the process returns.</summary>
+internal static class ExitCode
+{
+    public const int Success = 0;
+
+    /// <summary>Something is damaged, or the work failed.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line is wrong, or the thing it names is not there.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Stopped by Ctrl-C, as shells say it: 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+
+    public static int Of(CheckpointError error) => error is CheckpointError.NotFound or CheckpointError.InvalidArgument ? Usage : Failure;
+}

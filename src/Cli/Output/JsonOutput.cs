@@ -1,0 +1,47 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Cairn.Format.Tensors;
+
+namespace Cairn.Cli.Output;
+
+/// <summary>Prints one JSON document, indented, and nothing else.</summary>
+internal static class JsonOutput
+{
+    // Names keep their own letters: the document goes to a terminal or a parser, never into HTML.
+    private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(TextWriter output, Action<Utf8JsonWriter> document)
+    {
+        using MemoryStream buffer = new();
+        using (Utf8JsonWriter writer = new(buffer, Options))
+        {
+            document(writer);
+        }
+
+        output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    public static void WriteShape(Utf8JsonWriter writer, string name, TensorShape shape)
+    {
+        writer.WriteStartArray(name);
+        foreach (long dimension in shape.Dimensions)
+        {
+            writer.WriteNumberValue(dimension);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    public static void WriteNumberOrNull(Utf8JsonWriter writer, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumber(name, number);
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
+    }
+}

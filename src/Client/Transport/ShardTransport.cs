@@ -71,5 +71,6 @@ internal sealed class ShardTransport(IGrainFactory grains, HttpDataPlane dataPla
     }
 
     // Copied, because a call that timed out may still be read by a silo in this process after the caller has its memory back.
-    private static ReadOnlyMemory<byte>? InlineCopy(ReadOnlyMemory<byte>? payload) => payload is { Length: <= ShardUpdate.InlineBytesMax } small ? small.ToArray() : null;
+    private static ReadOnlyMemory<byte>? InlineCopy(ReadOnlyMemory<byte>? payload) =>
+        payload is { Length: <= ShardUpdate.InlineBytesMax } small ? small.ToArray() : (ReadOnlyMemory<byte>?)null; // A bare null would become an empty memory.
 }

@@ -41,7 +41,7 @@ internal sealed class TensorTransport(ShardTransport shards, int parallelMax)
         }
 
         // An initial value without elements is still a value.
-        ReadOnlyMemory<byte>? payload = variable.Declaration.InitialValue is null ? null : ReadOnlyMemory<byte>.Empty;
+        ReadOnlyMemory<byte>? payload = variable.Declaration.InitialValue is null ? (ReadOnlyMemory<byte>?)null : ReadOnlyMemory<byte>.Empty;
         return ToEachShardAsync([variable], UpdateKind.Initialise, payload, null, step, cancellationToken);
     }
 

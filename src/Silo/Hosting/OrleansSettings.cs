@@ -11,9 +11,6 @@ internal static class OrleansSettings
     /// <summary>Above the longest time in which a silo can be declared dead (20 s × 3 probes), else Orleans computes a dead silo's lease to zero.</summary>
     private static readonly TimeSpan DirectoryLease = TimeSpan.FromSeconds(80);
 
-    /// <summary>What clients call Cairn whatever the cluster's name; it is part of Redis' keys.</summary>
-    private const string ServiceId = "cairn";
-
     /// <summary>Calls waiting for one grain; more are refused rather than queued in memory.</summary>
     private const int EnqueuedRequestsMax = 1000;
 
@@ -53,7 +50,7 @@ internal static class OrleansSettings
                 break;
         }
 
-        silo.Configure<ClusterOptions>(o => (o.ServiceId, o.ClusterId) = (ServiceId, options.ClusterId));
+        silo.Configure<ClusterOptions>(o => o.ServiceId = o.ClusterId = options.ClusterId);
         silo.Configure<EndpointOptions>(o =>
         {
             o.AdvertisedIPAddress = options.AdvertisedAddress;

@@ -77,7 +77,7 @@ public static class NearestNames
             return 0;
         }
 
-        int within = name.Contains(wanted, StringComparison.OrdinalIgnoreCase) || (name.Length > 2 && wanted.Contains(name, StringComparison.OrdinalIgnoreCase))
+        int within = name.Contains(wanted, StringComparison.OrdinalIgnoreCase) || (name.Length > 1 && wanted.Contains(name, StringComparison.OrdinalIgnoreCase))
             ? 200 + Math.Abs(name.Length - wanted.Length)
             : int.MaxValue;
         int edits = wanted.Length <= LengthMax && name.Length <= LengthMax ? EditDistance(wanted, name, editsMax) : int.MaxValue;

@@ -1,0 +1,66 @@
+using Cairn.Contracts.Coordination;
+using Cairn.Contracts.Shards;
+using Cairn.Format.Blobs;
+using Cairn.Grains.Coordination;
+using Cairn.Grains.Tests.Variables;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+
+namespace Cairn.Grains.Tests.Coordination;
+
+/// <summary>A cluster with everything but HTTP: coordinators, variables and a store.</summary>
+internal sealed class CoordinatorCluster : IAsyncDisposable
+{
+    private readonly InProcessTestCluster _cluster;
+
+    private CoordinatorCluster(int silos, IBlobStore store, Action<CoordinationOptions>? coordination)
+    {
+        Store = store;
+        var builder = new InProcessTestClusterBuilder((short)silos);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddCairn(
+                options =>
+                {
+                    options.PageBytesMax = 64 << 20;
+                    options.InFlightBytesMax = 1 << 20;
+                    options.BlockBytes = 64 << 10;
+                },
+                coordination);
+            silo.Services.AddSingleton(store);
+            silo.Services.AddSingleton<IDataPlaneAddress>(new FixedAddress(new Uri("http://127.0.0.1:5310")));
+        });
+#pragma warning disable ORLEANSEXP003 // The directory that a production silo uses.
+        builder.Options.UseDistributedGrainDirectory = true;
+#pragma warning restore ORLEANSEXP003
+        builder.Options.ConfigureFileLogging = false;
+        _cluster = builder.Build();
+    }
+
+    public IBlobStore Store { get; }
+
+    public IReadOnlyList<InProcessSiloHandle> Silos => _cluster.Silos;
+
+    public static async Task<CoordinatorCluster> StartAsync(IBlobStore store, int silos = 1, Action<CoordinationOptions>? coordination = null)
+    {
+        CoordinatorCluster cluster = new(silos, store, coordination);
+        await cluster._cluster.DeployAsync();
+        return cluster;
+    }
+
+    public ICheckpointCoordinatorGrain Coordinator(string model) => _cluster.Client.GetGrain<ICheckpointCoordinatorGrain>(model);
+
+    public IVariableGrain Shard(string key) => _cluster.Client.GetGrain<IVariableGrain>(key);
+
+    /// <summary>The silo dies; its shards are gone.</summary>
+    public Task KillAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);
+
+    /// <summary>Where an activation is.</summary>
+    public InProcessSiloHandle SiloOf(SiloAddress address) => _cluster.Silos.Single(silo => silo.SiloAddress.Equals(address));
+
+    /// <summary>The silo of a grain that is active.</summary>
+    public async Task<SiloAddress> AddressOfAsync(IAddressable grain) =>
+        (await _cluster.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain))!;
+
+    public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
+}

@@ -60,9 +60,7 @@ internal sealed class CheckpointCoordinatorGrain(
         }
         catch (CheckpointException refused)
         {
-            _refusal = refused; // Every call says so; the next activation tries again.
-            DeactivateOnIdle();
-            return;
+            _refusal = refused; // Every call that waits is told so, then the activation ends: the next one tries again.
         }
 
         this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(TickPeriod, TickPeriod) { Interleave = true });
@@ -383,9 +381,9 @@ internal sealed class CheckpointCoordinatorGrain(
 
     private Task TickAsync(CancellationToken cancellationToken)
     {
-        if (_parts.Record.IsSuperseded)
+        if (_parts.Record.IsSuperseded || _refusal is not null)
         {
-            services.Log.Superseded(_model.Name);
+            services.Log.Ends(_model.Name, _refusal?.Message ?? "another coordinator has taken over");
             DeactivateOnIdle();
             return Task.CompletedTask;
         }

@@ -35,8 +35,8 @@ internal sealed partial class CoordinatorLog(ILogger<CoordinatorLog> logger)
     [LoggerMessage(10, LogLevel.Warning, "Model {Model}: {Session} ended, step abandoned: {Step}, torn: {IsTorn}.")]
     public partial void SessionEnded(string model, string session, long? step, bool isTorn);
 
-    [LoggerMessage(11, LogLevel.Error, "Model {Model}: this coordinator is superseded and ends.")]
-    public partial void Superseded(string model);
+    [LoggerMessage(11, LogLevel.Error, "Model {Model}: this coordinator ends: {Cause}")]
+    public partial void Ends(string model, string cause);
 
     [LoggerMessage(12, LogLevel.Error, "Model {Model}: the coordinator met an unexpected fault.")]
     public partial void Unexpected(string model, Exception fault);

@@ -13,7 +13,7 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
 {
     private readonly InProcessTestCluster _cluster;
 
-    private CoordinatorCluster(int silos, IBlobStore store, Action<CoordinationOptions>? coordination)
+    private CoordinatorCluster(int silos, IBlobStore store, string name, Action<CoordinationOptions>? coordination)
     {
         Store = store;
         var builder = new InProcessTestClusterBuilder((short)silos);
@@ -34,6 +34,7 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
         builder.Options.UseDistributedGrainDirectory = true;
 #pragma warning restore ORLEANSEXP003
         builder.Options.ConfigureFileLogging = false;
+        builder.Options.ClusterId = name;
         _cluster = builder.Build();
     }
 
@@ -41,9 +42,9 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
 
     public IReadOnlyList<InProcessSiloHandle> Silos => _cluster.Silos;
 
-    public static async Task<CoordinatorCluster> StartAsync(IBlobStore store, int silos = 1, Action<CoordinationOptions>? coordination = null)
+    public static async Task<CoordinatorCluster> StartAsync(IBlobStore store, int silos = 1, Action<CoordinationOptions>? coordination = null, string name = "cluster")
     {
-        CoordinatorCluster cluster = new(silos, store, coordination);
+        CoordinatorCluster cluster = new(silos, store, name, coordination);
         await cluster._cluster.DeployAsync();
         return cluster;
     }

@@ -98,6 +98,27 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public async Task AnotherCluster_IsRefused_UntilItTakesOver()
+    {
+        MemoryBlobStore store = new();
+        await using CoordinatorCluster first = await CoordinatorCluster.StartAsync(store);
+        TestJob job = await TestJob.DefineAsync(first, "ranker", TestJob.Float("v", [8]));
+        await job.InitialiseAsync(("v", Rows));
+        await job.SaveAsync("m.ckpt");
+        await using CoordinatorCluster second = await CoordinatorCluster.StartAsync(store, name: "second");
+        await using CoordinatorCluster third = await CoordinatorCluster.StartAsync(store, 1, options => options.TakeOver = true, "third");
+
+        CheckpointException refused = await Assert.ThrowsAsync<CheckpointException>(() => second.Coordinator("ranker").DescribeAsync());
+        TestJob taken = await TestJob.DefineAsync(third, "ranker", TestJob.Float("v", [8]));
+        CheckpointException superseded = TestJob.Refused(await job.SaveAsync("m.ckpt"));
+
+        Assert.Equal(CheckpointError.Superseded, refused.Error);
+        Assert.Contains("belongs to cluster 'cluster'", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Rows, await taken.ReadAsync("v"));
+        Assert.Equal(CheckpointError.Superseded, superseded.Error);
+    }
+
+    [Fact]
     public async Task AStepIsAbandonedHalfDone_TheModelRollsBack()
     {
         await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore());

@@ -27,7 +27,8 @@ public static class Corpus
         }
     }
 
-    /// <summary>All files of the corpus whose names match, relative to it, in ordinal order. Without a corpus the pattern itself, so that a theory has a case to skip.</summary>
+    /// <summary>All files of the corpus whose names match, relative to it, in ordinal order. Without a corpus the pattern itself, so that a theory has a case
+    /// to skip.</summary>
     public static string[] Files(string pattern) => Found is null
         ? [pattern]
         : [.. Directory.EnumerateFiles(Found, pattern, SearchOption.AllDirectories)
@@ -60,6 +61,7 @@ public static class Corpus
         }
 
         using FileStream stream = File.OpenRead(Path.Combine(Found, "expected.json"));
-        return JsonSerializer.Deserialize<Dictionary<string, CorpusBundle>>(stream, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower })!;
+        return JsonSerializer.Deserialize<Dictionary<string, CorpusBundle>>(
+            stream, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower })!;
     }
 }

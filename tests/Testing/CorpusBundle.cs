@@ -27,4 +27,11 @@ public sealed record CorpusBundle(string Prefix, bool Snappy, int NumShards, int
 /// <param name="Crc32CMasked">Eight hex digits.</param>
 /// <param name="Sha1">Of the bytes on disk; null when the data file is not there.</param>
 public sealed record CorpusTensor(
-    string Name, string Dtype, long[] Shape, int Shard, long Offset, long Size, [property: JsonPropertyName("crc32c_masked")] string Crc32CMasked, string? Sha1);
+    string Name,
+    string Dtype,
+    long[] Shape,
+    int Shard,
+    long Offset,
+    long Size,
+    [property: JsonPropertyName("crc32c_masked")] string Crc32CMasked,
+    string? Sha1);

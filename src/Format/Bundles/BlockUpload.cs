@@ -41,7 +41,8 @@ internal sealed class BlockUpload : IAsyncDisposable
         long blockBytes = Math.Max(BlockBytesDefault, (lengthBytes + BlockCountMax - 1) / BlockCountMax);
         if (blockBytes > BlockBytesMax)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"'{BundleFiles.Describe(store, name)}' of {lengthBytes} bytes does not fit in {BlockCountMax} blocks.");
+            throw new CheckpointException(
+                CheckpointError.LimitExceeded, $"'{BundleFiles.Describe(store, name)}' of {lengthBytes} bytes does not fit in {BlockCountMax} blocks.");
         }
 
         return new BlockUpload(name, await store.BeginUploadAsync(name, Guid.NewGuid(), cancellationToken).ConfigureAwait(false), (int)blockBytes);
@@ -89,7 +90,8 @@ internal sealed class BlockUpload : IAsyncDisposable
 
         if (_ordinal == BlockCountMax)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"'{Name}' is longer than {BlockCountMax} blocks of {_blockBytes} bytes; use more data files.");
+            throw new CheckpointException(
+                CheckpointError.LimitExceeded, $"'{Name}' is longer than {BlockCountMax} blocks of {_blockBytes} bytes; use more data files.");
         }
 
         await _upload.StageAsync(_ordinal, LengthBytes - _filled, _block.AsMemory(0, _filled), cancellationToken).ConfigureAwait(false);
@@ -98,7 +100,8 @@ internal sealed class BlockUpload : IAsyncDisposable
     }
 
     /// <summary>Makes the blob, after <see cref="FlushAsync"/>.</summary>
-    public ValueTask<BlobETag?> TryCommitAsync(BlobCondition condition, CancellationToken cancellationToken) => _upload.TryCommitAsync(condition, cancellationToken);
+    public ValueTask<BlobETag?> TryCommitAsync(BlobCondition condition, CancellationToken cancellationToken) =>
+        _upload.TryCommitAsync(condition, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

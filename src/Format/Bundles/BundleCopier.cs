@@ -3,7 +3,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Bundles;
 
-/// <summary>Copies a checkpoint: every tensor is read and checked, and the new bundle has the same data files, byte for byte, slices and gaps included, <c>.meta</c> where there is one, and an index that is not compressed.
+/// <summary>Copies a checkpoint: every tensor is read and checked, and the new bundle has the same data files, byte for byte, slices and gaps included,
+/// <c>.meta</c> where there is one, and an index that is not compressed.
 /// For an index that TensorFlow wrote uncompressed, that is the same file. Tensors pass through in blocks, so their size does not matter.</summary>
 public static class BundleCopier
 {
@@ -13,7 +14,8 @@ public static class BundleCopier
     /// <param name="overwrite">Replaces a checkpoint of that name (see <see cref="BundleWriterOptions.Overwrite"/>).</param>
     /// <param name="cancellationToken">Ends the work, but not the commit once it has begun.</param>
     /// <returns>The index of both.</returns>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: a tensor is damaged; nothing was written. <see cref="CheckpointError.NotFound"/>: a file of the source is missing.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: a tensor is damaged; nothing was written.
+    /// <see cref="CheckpointError.NotFound"/>: a file of the source is missing.
     /// <see cref="CheckpointError.AlreadyExists"/>: the destination is taken.</exception>
     public static async ValueTask<BundleIndex> CopyAsync(BundleLocation source, BundleLocation destination, bool overwrite, CancellationToken cancellationToken)
     {
@@ -42,7 +44,8 @@ public static class BundleCopier
         }
     }
 
-    private static async ValueTask StageDataAsync(BundleLocation source, BundleLocation destination, BundleIndex index, List<BlockUpload> files, CancellationToken cancellationToken)
+    private static async ValueTask StageDataAsync(
+        BundleLocation source, BundleLocation destination, BundleIndex index, List<BlockUpload> files, CancellationToken cancellationToken)
     {
         ILookup<int, BundlePart> shards = index.Tensors.SelectMany(tensor => tensor.Parts).ToLookup(part => part.Entry.Data.ShardIndex);
         for (int shard = 0; shard < index.ShardCount; shard++)
@@ -62,7 +65,8 @@ public static class BundleCopier
 
             await BundleFiles.RefuseLfsPointerAsync(source.Store, file, cancellationToken).ConfigureAwait(false);
             var scan = new DataFileScan(source.Store, file, shards[shard], index.IsBigEndian);
-            await StageAsync(scan, file, (destination.Store, destination.Prefix.DataName(shard, index.ShardCount)), files, cancellationToken).ConfigureAwait(false);
+            (IBlobStore, string) target = (destination.Store, destination.Prefix.DataName(shard, index.ShardCount));
+            await StageAsync(scan, file, target, files, cancellationToken).ConfigureAwait(false);
             if (scan.Faults.Find(fault => fault.Tensor is not null) is { } damage)
             {
                 throw CheckpointException.Corrupt(damage.File, damage.OffsetBytes, $"'{damage.Tensor}': {damage.Reason}");

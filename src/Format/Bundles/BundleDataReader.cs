@@ -8,7 +8,8 @@ using Cairn.Format.Tensors;
 namespace Cairn.Format.Bundles;
 
 /// <summary>Reads the bytes of tensors and slices from the data files of one bundle. May be used from anywhere at the same time.</summary>
-/// <remarks>A data file that is replaced while it is read is noticed (<see cref="CheckpointError.Superseded"/>): all reads of a file are of the writing that was seen first.</remarks>
+/// <remarks>A data file that is replaced while it is read is noticed (<see cref="CheckpointError.Superseded"/>): all reads of a file are of the writing that
+/// was seen first.</remarks>
 /// <param name="store">Where the bundle is.</param>
 /// <param name="prefix">Its name.</param>
 /// <param name="index">Its index.</param>
@@ -23,7 +24,8 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
     /// <param name="part">A part of a tensor of the index.</param>
     /// <param name="destination">Filled whole, row-major little-endian; exactly as long as the part. Undefined after an exception.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: the bytes are damaged or the file is too short. <see cref="CheckpointError.NotFound"/>: the data file is missing.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: the bytes are damaged or the file is too short.
+    /// <see cref="CheckpointError.NotFound"/>: the data file is missing.
     /// <see cref="CheckpointError.Unsupported"/>: it is a Git LFS pointer, or the type has no fixed size.</exception>
     public ValueTask ReadAsync(BundlePart part, Memory<byte> destination, CancellationToken cancellationToken)
     {
@@ -32,7 +34,8 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
         return ReadRangeAsync(part, 0, destination, cancellationToken);
     }
 
-    /// <summary>Reads some bytes of a part of a fixed-size type. All of the part is read and checked, in bounded memory, so that no damaged byte is handed out.</summary>
+    /// <summary>Reads some bytes of a part of a fixed-size type. All of the part is read and checked, in bounded memory, so that no damaged byte is handed
+    /// out.</summary>
     /// <param name="part">A part of a tensor of the index.</param>
     /// <param name="offsetBytes">Where the range begins in the part; a multiple of the element size.</param>
     /// <param name="destination">Filled whole, little-endian; undefined after an exception.</param>
@@ -73,7 +76,8 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
         TurnRound(part, destination);
     }
 
-    /// <summary>Reads only the given bytes of a part of a fixed-size type, <b>not verified</b>. Who reads all of a part in pieces joins the checksums with <see cref="Crc32C.Combine"/> and compares.</summary>
+    /// <summary>Reads only the given bytes of a part of a fixed-size type, <b>not verified</b>. Who reads all of a part in pieces joins the checksums with
+    /// <see cref="Crc32C.Combine"/> and compares.</summary>
     /// <param name="part">A part of a tensor of the index.</param>
     /// <param name="offsetBytes">Where the range begins in the part; a multiple of the element size.</param>
     /// <param name="destination">Filled whole, little-endian.</param>
@@ -124,7 +128,8 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
             : ElementsCodec.Split(part.Entry.DType, part.Entry.Shape.ElementCount, bytes);
     }
 
-    /// <summary>Refuses a part whose length contradicts its dtype and shape, or whose data file is missing, a pointer, or too short. Asked before memory is.</summary>
+    /// <summary>Refuses a part whose length contradicts its dtype and shape, or whose data file is missing, a pointer, or too short. Asked before memory
+    /// is.</summary>
     internal async ValueTask CheckIsThereAsync(BundlePart part, CancellationToken cancellationToken)
     {
         CheckSize(part);
@@ -165,7 +170,8 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
         if (!part.Entry.DType.IsFixedSize())
         {
             throw new CheckpointException(
-                CheckpointError.Unsupported, $"'{part}' in '{index.FileName}' is {part.Entry.DType.ShortName()}, which has no fixed element size and cannot be read into memory of one.");
+                CheckpointError.Unsupported,
+                $"'{part}' in '{index.FileName}' is {part.Entry.DType.ShortName()}, which has no fixed element size: read its elements instead.");
         }
 
         CheckSize(part);
@@ -185,7 +191,8 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
         if (offsetBytes < 0 || offsetBytes > part.Entry.Data.LengthBytes - lengthBytes || offsetBytes % unit != 0 || lengthBytes % unit != 0)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"Bytes {offsetBytes} to {offsetBytes + lengthBytes} are no whole elements within the {part.Entry.Data.LengthBytes} bytes of '{part}'.");
+                CheckpointError.InvalidArgument,
+                $"Bytes {offsetBytes} to {offsetBytes + lengthBytes} are no whole elements within the {part.Entry.Data.LengthBytes} bytes of '{part}'.");
         }
     }
 

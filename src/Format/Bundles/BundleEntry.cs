@@ -11,10 +11,12 @@ namespace Cairn.Format.Bundles;
 /// <param name="Data">Where the bytes are; meaningless when there are slices (a merge may leave a shard number in it, which is kept).</param>
 /// <param name="Slices">How a partitioned tensor is cut, in the order of saving; empty otherwise.</param>
 /// <remarks><code>
-/// BundleEntryProto = 1: enum dtype, 2: shape (always there), 3: int32 shard_id, 4: int64 offset, 5: int64 size, 6: fixed32 masked crc32c, 7: TensorSliceProto slices*
+/// BundleEntryProto = 1: enum dtype, 2: shape (always there), 3: int32 shard_id, 4: int64 offset, 5: int64 size,
+///                    6: fixed32 masked crc32c, 7: TensorSliceProto slices*
 /// TensorShapeProto = 2: Dim* { 1: int64 size, 2: string name }, 3: bool unknown_rank
 /// TensorSliceProto = 1: Extent* { 1: int64 start, 2: int64 length (oneof: there even when zero; absent for a whole axis) }
-/// </code>Source: tensor_bundle.proto, tensor_shape.proto, tensor_slice.proto of TensorFlow. Zero scalars are left out, unknown fields are passed over.</remarks>
+/// </code>Source: tensor_bundle.proto, tensor_shape.proto, tensor_slice.proto of TensorFlow.
+/// Zero scalars are left out, unknown fields are passed over.</remarks>
 public sealed record BundleEntry(TensorDType DType, TensorShape Shape, DataRange Data, ImmutableArray<TensorSlice> Slices)
 {
     /// <summary>An entry with bytes of its own.</summary>

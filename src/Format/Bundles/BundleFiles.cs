@@ -21,7 +21,8 @@ internal static partial class BundleFiles
         {
             string meant = prefix.Value[..suffix.Index];
             return new CheckpointException(
-                CheckpointError.NotFound, $"'{prefix}' names a file of a checkpoint; give the prefix, without {Shown(suffix.Value)}: '{meant}' (there is no '{index}').");
+                CheckpointError.NotFound,
+                $"'{prefix}' names a file of a checkpoint; give the prefix, without {Shown(suffix.Value)}: '{meant}' (there is no '{index}').");
         }
 
         List<string> prefixes = [];
@@ -33,7 +34,8 @@ internal static partial class BundleFiles
             {
                 return new CheckpointException(
                     CheckpointError.Unsupported,
-                    $"'{Describe(store, blob.Name)}' looks like a V1 checkpoint (TensorFlow before 0.12; it has no .index file), which Cairn does not read; load it in TensorFlow 1.x and save it with write_version=V2.");
+                    $"'{Describe(store, blob.Name)}' looks like a V1 checkpoint (TensorFlow before 0.12; it has no .index file), "
+                    + "which Cairn does not read; load it in TensorFlow 1.x and save it with write_version=V2.");
             }
 
             hasData |= blob.Name.StartsWith(prefix.Value + ".data-", StringComparison.Ordinal);
@@ -51,13 +53,15 @@ internal static partial class BundleFiles
         return new CheckpointException(
             CheckpointError.NotFound,
             hasData
-                ? $"There is no checkpoint '{prefix}': its data files are there, but '{index}' is not; the save was not finished, or the index was not copied along."
+                ? $"There is no checkpoint '{prefix}': its data files are there, but '{index}' is not; "
+                    + "the save was not finished, or the index was not copied along."
                 : $"There is no checkpoint '{prefix}': no file '{index}'{NearestNames.Hint(prefix.Value, prefixes)}.");
     }
 
     /// <summary>A data file that is not there.</summary>
     public static CheckpointException MissingData(IBlobStore store, string name, int shardCount, string needer) => new(
-        CheckpointError.NotFound, $"Data file '{Describe(store, name)}' is missing, and '{needer}' lies in it; the checkpoint has {shardCount} data file(s), copy all of them.");
+        CheckpointError.NotFound,
+        $"Data file '{Describe(store, name)}' is missing, and '{needer}' lies in it; the checkpoint has {shardCount} data file(s), copy all of them.");
 
     /// <summary>Why a data file that ends too early cannot be read.</summary>
     public static string TooShort(BundlePart part, BlobProperties file) =>
@@ -83,7 +87,8 @@ internal static partial class BundleFiles
     private static bool IsV1(string name, string prefix)
     {
         string stem = V1Pattern().Replace(prefix, "");
-        return stem.Length > 0 && !stem.EndsWith('/') && name.StartsWith(stem, StringComparison.Ordinal) && (name == prefix || V1Shard().IsMatch(name[stem.Length..]));
+        return stem.Length > 0 && !stem.EndsWith('/') && name.StartsWith(stem, StringComparison.Ordinal)
+            && (name == prefix || V1Shard().IsMatch(name[stem.Length..]));
     }
 
     private static string Shown(string suffix) => suffix.StartsWith(".data-", StringComparison.Ordinal) ? ".data-..." : suffix;

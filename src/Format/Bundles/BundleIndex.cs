@@ -45,7 +45,8 @@ public sealed class BundleIndex
     internal IReadOnlyList<BundleRecord> Records { get; }
 
     /// <summary>Reads and parses the index of a checkpoint.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is no such checkpoint (the message says what there is instead). Else as <see cref="Parse"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is no such checkpoint (the message says what there is instead). Else
+    /// as <see cref="Parse"/>.</exception>
     public static async ValueTask<BundleIndex> ReadAsync(IBlobStore store, CheckpointPrefix prefix, CancellationToken cancellationToken)
     {
         BlobContent content = await ReadFileAsync(store, prefix, cancellationToken).ConfigureAwait(false);
@@ -55,7 +56,8 @@ public sealed class BundleIndex
     /// <summary>Parses an index file.</summary>
     /// <param name="bytes">The whole file; kept by the index.</param>
     /// <param name="fileName">For messages.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/> with the place, <see cref="CheckpointError.Unsupported"/> for a V1 checkpoint, a Git LFS pointer or an unknown version,
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/> with the place, <see cref="CheckpointError.Unsupported"/> for a V1
+    /// checkpoint, a Git LFS pointer or an unknown version,
     /// <see cref="CheckpointError.LimitExceeded"/> for one too large.</exception>
     public static BundleIndex Parse(ReadOnlyMemory<byte> bytes, string fileName)
     {

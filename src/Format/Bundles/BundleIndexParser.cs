@@ -15,7 +15,10 @@ internal static class BundleIndexParser
     {
         if (entries.Count == 0)
         {
-            throw CheckpointException.Corrupt(fileName, 0, "Unable to read file. Perhaps the file is corrupt or was produced by a newer version of TensorFlow (failed to seek to header entry)");
+            throw CheckpointException.Corrupt(
+                fileName,
+                0,
+                "Unable to read file. Perhaps the file is corrupt or was produced by a newer version of TensorFlow (failed to seek to header entry)");
         }
 
         BundleHeader header = ParseHeader(entries[0], fileName);
@@ -32,14 +35,16 @@ internal static class BundleIndexParser
     {
         if (entry.Key.Length != 0)
         {
-            throw CheckpointException.Corrupt(fileName, entry.OffsetBytes, "the header entry is missing; the file is a table, but not the index of a checkpoint");
+            throw CheckpointException.Corrupt(
+                fileName, entry.OffsetBytes, "the header entry is missing; the file is a table, but not the index of a checkpoint");
         }
 
         // A V1 checkpoint is a table as well, with SavedTensorSlices under the empty key: field 1 is a message there, a number in a header.
         if (entry.Value.Span is [0x0A, ..])
         {
             throw new CheckpointException(
-                CheckpointError.Unsupported, $"'{fileName}' is a V1 checkpoint, which Cairn does not read; load it in TensorFlow 1.x and save it with write_version=V2.");
+                CheckpointError.Unsupported,
+                $"'{fileName}' is a V1 checkpoint, which Cairn does not read; load it in TensorFlow 1.x and save it with write_version=V2.");
         }
 
         BundleHeader header;
@@ -91,7 +96,8 @@ internal static class BundleIndexParser
         }
         catch (InvalidDataException fault)
         {
-            throw CheckpointException.Corrupt(fileName, entry.OffsetBytes, $"Entry for key {TensorNames.NameOf(entry.Key)} not parseable: {fault.Message}", fault);
+            throw CheckpointException.Corrupt(
+                fileName, entry.OffsetBytes, $"Entry for key {TensorNames.NameOf(entry.Key)} not parseable: {fault.Message}", fault);
         }
     }
 
@@ -143,7 +149,9 @@ internal static class BundleIndexParser
             throw CheckpointException.Corrupt(
                 fileName,
                 stored.OffsetBytes,
-                $"slice {part.Slice} of '{part.TensorName}' ({whole.Entry.DType.ShortName()} {whole.Entry.Shape}) is stored as {stored.Entry.DType.ShortName()} {stored.Entry.Shape}");
+                $"slice {part.Slice} of '{part.TensorName}' ({Describe(whole.Entry)}) is stored as {Describe(stored.Entry)}");
         }
     }
+
+    private static string Describe(BundleEntry entry) => $"{entry.DType.ShortName()} {entry.Shape}";
 }

@@ -4,14 +4,16 @@ using Cairn.Format.Tensors;
 
 namespace Cairn.Format.Bundles;
 
-/// <summary>Makes the index of a bundle from the places of its tensors, in any order, byte for byte as TensorFlow would. It never sees the data; entries of several data files may come from several writers.</summary>
+/// <summary>Makes the index of a bundle from the places of its tensors, in any order, byte for byte as TensorFlow would. It never sees the data; entries of
+/// several data files may come from several writers.</summary>
 public sealed class BundleIndexWriter
 {
     private readonly SortedDictionary<byte[], BundleEntry> _entries = new(KeyComparer.Instance);
     private readonly Dictionary<byte[], List<(TensorSlice Slice, DataRange Data)>> _slices = new(KeyComparer.Instance);
 
     /// <summary>Adds a tensor that is stored whole.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the name is empty or was added before (<c>Adding duplicate key</c>), or the length contradicts dtype and shape.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the name is empty or was added before (<c>Adding duplicate
+    /// key</c>), or the length contradicts dtype and shape.</exception>
     public void AddTensor(string name, TensorDType dtype, TensorShape shape, DataRange data)
     {
         byte[] key = KeyOf(name);
@@ -22,13 +24,15 @@ public sealed class BundleIndexWriter
         }
     }
 
-    /// <summary>Adds a slice of a partitioned tensor. A slice that covers everything makes a plain entry; otherwise the tensor's own entry, which lists the slices, is made along.</summary>
+    /// <summary>Adds a slice of a partitioned tensor. A slice that covers everything makes a plain entry; otherwise the tensor's own entry, which lists the
+    /// slices, is made along.</summary>
     /// <param name="name">The tensor.</param>
     /// <param name="dtype">Its type, the same for all slices.</param>
     /// <param name="fullShape">The shape of the whole tensor, the same for all slices.</param>
     /// <param name="slice">Which part; its spelling becomes its key.</param>
     /// <param name="data">Where the bytes are.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: as <see cref="AddTensor"/>, or the slice does not fit, or another slice gave another dtype or shape.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: as <see cref="AddTensor"/>, or the slice does not fit, or another
+    /// slice gave another dtype or shape.</exception>
     public void AddSlice(string name, TensorDType dtype, TensorShape fullShape, TensorSlice slice, DataRange data)
     {
         TensorShape shape = SliceShape(name, fullShape, slice);
@@ -65,7 +69,8 @@ public sealed class BundleIndexWriter
     }
 
     /// <summary>The index file for <paramref name="shardCount"/> data files.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: a tensor lies in a data file that there is not, or slices overlap or leave gaps.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: a tensor lies in a data file that there is not, or slices overlap
+    /// or leave gaps.
     /// <see cref="CheckpointError.LimitExceeded"/>: too many tensors for one index.</exception>
     public byte[] ToBytes(int shardCount)
     {

@@ -26,7 +26,8 @@ public sealed class BundleReader
     /// <summary>Reads single stored parts.</summary>
     public BundleDataReader Data { get; }
 
-    /// <summary>The most memory that one tensor may take, in bytes. Default: what one array can hold, about 2 GiB. Row ranges are read into the caller's memory and do not count.</summary>
+    /// <summary>The most memory that one tensor may take, in bytes. Default: what one array can hold, about 2 GiB. Row ranges are read into the caller's memory
+    /// and do not count.</summary>
     public long TensorBytesMax { get; set; } = Array.MaxLength;
 
     /// <summary>Opens a checkpoint: reads its index.</summary>
@@ -38,7 +39,8 @@ public sealed class BundleReader
     }
 
     /// <summary>Reads a whole tensor.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/> (with the nearest names), <see cref="CheckpointError.Corrupt"/>, <see cref="CheckpointError.LimitExceeded"/>,
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/> (with the nearest names), <see cref="CheckpointError.Corrupt"/>,
+    /// <see cref="CheckpointError.LimitExceeded"/>,
     /// or <see cref="CheckpointError.InvalidArgument"/> when slices are missing.</exception>
     public async ValueTask<TensorValue> ReadAsync(string name, CancellationToken cancellationToken) =>
         await ReadAsync(name, TensorSlice.Full(Index.Get(name).Shape.Rank), cancellationToken).ConfigureAwait(false);
@@ -65,7 +67,8 @@ public sealed class BundleReader
         return TensorValue.FromElements(tensor.DType, shape, [.. elements]);
     }
 
-    /// <summary>Reads rows of a tensor of a fixed-size type into the caller's memory. Parts that overlap the rows are read and checked whole, in bounded memory.</summary>
+    /// <summary>Reads rows of a tensor of a fixed-size type into the caller's memory. Parts that overlap the rows are read and checked whole, in bounded
+    /// memory.</summary>
     /// <param name="name">The tensor; of rank 1 or more.</param>
     /// <param name="startRow">The first row on axis 0.</param>
     /// <param name="rowCount">How many rows.</param>
@@ -77,7 +80,8 @@ public sealed class BundleReader
         BundleTensor tensor = Index.Get(name);
         if (tensor.Shape.Rank == 0 || !tensor.DType.IsFixedSize())
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"'{name}' is {tensor.DType.ShortName()} {tensor.Shape}, which has no rows of a fixed size.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"'{name}' is {tensor.DType.ShortName()} {tensor.Shape}, which has no rows of a fixed size.");
         }
 
         TensorSlice rows = TensorSlice.Rows(tensor.Shape, startRow, rowCount);
@@ -85,7 +89,8 @@ public sealed class BundleReader
         Int128 needed = (Int128)want.ElementCount * tensor.DType.ElementBytes();
         if (needed != destination.Length)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"{rowCount} rows of '{name}' are {needed} bytes, but the memory given for them has {destination.Length}.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"{rowCount} rows of '{name}' are {needed} bytes, but the memory given for them has {destination.Length}.");
         }
 
         await ReadBytesAsync(PartOverlap.Find(tensor, rows, want), want, destination, cancellationToken).ConfigureAwait(false);

@@ -5,12 +5,15 @@ using Cairn.Format.Tables;
 
 namespace Cairn.Format.Bundles;
 
-/// <summary>Finds everything that is wrong with a bundle. Strict: one changed byte anywhere in the index or a data file is found, in padding, in gaps and after the last tensor too.</summary>
+/// <summary>Finds everything that is wrong with a bundle. Strict: one changed byte anywhere in the index or a data file is found, in padding, in gaps and after
+/// the last tensor too.</summary>
 public static class BundleVerifier
 {
     /// <summary>All faults, file by file: the index, then the data files in order. None means that every block and tensor is as it was written.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is no such checkpoint. <see cref="CheckpointError.Unsupported"/>: it is a V1 checkpoint or a newer version, or the index is a Git LFS pointer.</exception>
-    public static async IAsyncEnumerable<BundleFault> VerifyAsync(IBlobStore store, CheckpointPrefix prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is no such checkpoint. <see cref="CheckpointError.Unsupported"/>: it
+    /// is a V1 checkpoint or a newer version, or the index is a Git LFS pointer.</exception>
+    public static async IAsyncEnumerable<BundleFault> VerifyAsync(
+        IBlobStore store, CheckpointPrefix prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         BlobContent content = await BundleIndex.ReadFileAsync(store, prefix, cancellationToken).ConfigureAwait(false);
         string indexFile = BundleFiles.Describe(store, prefix.IndexName);
@@ -28,7 +31,8 @@ public static class BundleVerifier
         ILookup<int, BundlePart> shards = index.Tensors.SelectMany(tensor => tensor.Parts).ToLookup(part => part.Entry.Data.ShardIndex);
         for (int shard = 0; shard < index.ShardCount; shard++)
         {
-            foreach (BundleFault fault in await VerifyShardAsync(store, prefix.DataName(shard, index.ShardCount), index, shards[shard], cancellationToken).ConfigureAwait(false))
+            string name = prefix.DataName(shard, index.ShardCount);
+            foreach (BundleFault fault in await VerifyShardAsync(store, name, index, shards[shard], cancellationToken).ConfigureAwait(false))
             {
                 yield return fault;
             }
@@ -84,7 +88,8 @@ public static class BundleVerifier
         {
             // A data file that nothing lies in is never opened by a reader.
             return parts.FirstOrDefault() is { } needer
-                ? [new BundleFault(BundleFiles.Describe(store, name), 0, null, BundleFiles.MissingData(store, name, index.ShardCount, needer.ToString()).Message)]
+                ? [new BundleFault(
+                    BundleFiles.Describe(store, name), 0, null, BundleFiles.MissingData(store, name, index.ShardCount, needer.ToString()).Message)]
                 : [];
         }
 

@@ -5,7 +5,8 @@ using Cairn.Format.Tensors;
 
 namespace Cairn.Format.Bundles;
 
-/// <summary>Writes a checkpoint into a store: data in the order of adding, the index in key order, byte for byte as TensorFlow's BundleWriter. Nothing is visible until <see cref="FinishAsync"/>; disposed before, it leaves nothing.
+/// <summary>Writes a checkpoint into a store: data in the order of adding, the index in key order, byte for byte as TensorFlow's BundleWriter. Nothing is
+/// visible until <see cref="FinishAsync"/>; disposed before, it leaves nothing.
 /// Memory is bounded by a block for each data file. One caller at a time.</summary>
 /// <example><code>
 /// await using BundleWriter writer = await BundleWriter.CreateAsync(store, new CheckpointPrefix("model.ckpt-1000"), options: null, cancellationToken);
@@ -34,14 +35,17 @@ public sealed class BundleWriter : IAsyncDisposable
     }
 
     /// <summary>Begins a checkpoint.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: there is one, and it may not be replaced. <see cref="CheckpointError.InvalidArgument"/>: an option is out of range.</exception>
-    public static async ValueTask<BundleWriter> CreateAsync(IBlobStore store, CheckpointPrefix prefix, BundleWriterOptions? options, CancellationToken cancellationToken)
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: there is one, and it may not be replaced.
+    /// <see cref="CheckpointError.InvalidArgument"/>: an option is out of range.</exception>
+    public static async ValueTask<BundleWriter> CreateAsync(
+        IBlobStore store, CheckpointPrefix prefix, BundleWriterOptions? options, CancellationToken cancellationToken)
     {
         options ??= new BundleWriterOptions();
         if (options.ShardCount < 1 || options.DataAlignmentBytes < 1)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"A bundle needs one data file or more, and an alignment of 1 or more; not {options.ShardCount} and {options.DataAlignmentBytes}.");
+                CheckpointError.InvalidArgument,
+                $"A bundle needs one data file or more, and an alignment of 1 or more; not {options.ShardCount} and {options.DataAlignmentBytes}.");
         }
 
         var writer = new BundleWriter(store, prefix, options);
@@ -51,10 +55,12 @@ public sealed class BundleWriter : IAsyncDisposable
 
     /// <summary>Adds a whole tensor to the first data file.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the name is empty or was added before.</exception>
-    public ValueTask AddAsync(string name, TensorValue value, CancellationToken cancellationToken) => AddAsync(new BundleItem(name, value.DType, value.Shape), value, cancellationToken);
+    public ValueTask AddAsync(string name, TensorValue value, CancellationToken cancellationToken) =>
+        AddAsync(new BundleItem(name, value.DType, value.Shape), value, cancellationToken);
 
     /// <summary>Adds a tensor or a slice.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the name is empty or was added before, or <paramref name="value"/> has another dtype or shape than <paramref name="item"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the name is empty or was added before, or <paramref name="value"/>
+    /// has another dtype or shape than <paramref name="item"/>.</exception>
     public async ValueTask AddAsync(BundleItem item, TensorValue value, CancellationToken cancellationToken)
     {
         Begin(item);
@@ -90,14 +96,16 @@ public sealed class BundleWriter : IAsyncDisposable
         Begin(item);
         if (!item.DType.IsFixedSize())
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"'{item}' is {item.DType.ShortName()}; only types of a fixed size can be streamed.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"'{item}' is {item.DType.ShortName()}; only types of a fixed size can be streamed.");
         }
 
         await WriteAsync(item, shard => WriteStreamAsync(item, shard, content, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes the checkpoint visible: data files, then the index. It is not cancelled once it has begun to. Nothing can be added afterwards.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: somebody else made it meanwhile. <see cref="CheckpointError.InvalidArgument"/>: slices overlap or are missing.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: somebody else made it meanwhile.
+    /// <see cref="CheckpointError.InvalidArgument"/>: slices overlap or are missing.</exception>
     public async ValueTask FinishAsync(CancellationToken cancellationToken)
     {
         RequireOpen();
@@ -129,7 +137,8 @@ public sealed class BundleWriter : IAsyncDisposable
         RequireOpen();
         if (item.ShardIndex < 0 || item.ShardIndex >= _shards.Length)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"'{item}' is meant for data file {item.ShardIndex}, but there are {_shards.Length}.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"'{item}' is meant for data file {item.ShardIndex}, but there are {_shards.Length}.");
         }
 
         if (!_added.Add((item.Name, item.Slice)))
@@ -189,9 +198,9 @@ public sealed class BundleWriter : IAsyncDisposable
             written += read;
             if (written > expected || (read == 0 && written < expected))
             {
+                string end = read == 0 ? $"ends after {written}" : "goes on";
                 throw new CheckpointException(
-                    CheckpointError.InvalidArgument,
-                    $"'{item}' of {item.DType.ShortName()} {item.Shape} is {expected} bytes, but its stream {(read == 0 ? $"ends after {written}" : "goes on")}.");
+                    CheckpointError.InvalidArgument, $"'{item}' of {item.DType.ShortName()} {item.Shape} is {expected} bytes, but its stream {end}.");
             }
 
             if (read == 0)
@@ -205,13 +214,15 @@ public sealed class BundleWriter : IAsyncDisposable
     }
 
     private async ValueTask<BlockUpload> OpenShardAsync(int shard, CancellationToken cancellationToken) =>
-        _shards[shard] ??= await BlockUpload.BeginAsync(_store, _prefix.DataName(shard, _shards.Length), lengthBytes: 0, cancellationToken).ConfigureAwait(false);
+        _shards[shard] ??= await BlockUpload
+            .BeginAsync(_store, _prefix.DataName(shard, _shards.Length), lengthBytes: 0, cancellationToken).ConfigureAwait(false);
 
     private void RequireOpen()
     {
         if (_isClosed)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"BundleWriter is closed: checkpoint '{_prefix}' was finished, or an earlier tensor failed.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"BundleWriter is closed: checkpoint '{_prefix}' was finished, or an earlier tensor failed.");
         }
     }
 }

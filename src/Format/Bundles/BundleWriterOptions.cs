@@ -6,7 +6,8 @@ public sealed record BundleWriterOptions
     /// <summary>The number of data files. Default 1, as TensorFlow's BundleWriter.</summary>
     public int ShardCount { get; init; } = 1;
 
-    /// <summary>Replaces a checkpoint of the same prefix. Its index goes just before the new files appear, so a crash leaves no checkpoint rather than a mixture. Default false: refused.</summary>
+    /// <summary>Replaces a checkpoint of the same prefix. Its index goes just before the new files appear, so a crash leaves no checkpoint rather than a
+    /// mixture. Default false: refused.</summary>
     public bool Overwrite { get; init; }
 
     /// <summary>Every tensor begins at a multiple of this many bytes; the gaps are zeros. Default 1, no gaps.</summary>

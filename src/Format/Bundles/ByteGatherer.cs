@@ -25,7 +25,8 @@ internal sealed class ByteGatherer
         return true;
     }
 
-    /// <summary>Moves bytes over until they are a varint. False when more are needed; <paramref name="value"/> is null for a varint that is too long or not in its shortest form.</summary>
+    /// <summary>Moves bytes over until they are a varint. False when more are needed; <paramref name="value"/> is null for a varint that is too long or not in
+    /// its shortest form.</summary>
     public bool TryGatherVarint(ref ReadOnlySpan<byte> bytes, out ulong? value)
     {
         value = null;

@@ -1,6 +1,7 @@
 namespace Cairn.Format.Bundles;
 
-/// <summary>The name of a checkpoint in a store, such as <c>model/model.ckpt-1000</c>; it makes the names of all files of the checkpoint. Its last part may be empty (<c>models/</c>).</summary>
+/// <summary>The name of a checkpoint in a store, such as <c>model/model.ckpt-1000</c>; it makes the names of all files of the checkpoint. Its last part may be
+/// empty (<c>models/</c>).</summary>
 /// <param name="Value">Blob name without an extension; parts are separated by <c>/</c>.</param>
 public readonly record struct CheckpointPrefix(string Value)
 {

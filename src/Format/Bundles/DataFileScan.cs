@@ -168,7 +168,9 @@ internal sealed class DataFileScan
 
             // A writer that aligns tensors leaves zeros up to the next multiple, so the gap is shorter than some power of two that divides its end.
             long gap = EndBytes - OffsetBytes;
-            return gap < (EndBytes & -EndBytes) ? null : (OffsetBytes, $"bytes {OffsetBytes} to {EndBytes} belong to no tensor, and are more than alignment needs");
+            return gap < (EndBytes & -EndBytes)
+                ? null
+                : (OffsetBytes, $"bytes {OffsetBytes} to {EndBytes} belong to no tensor, and are more than alignment needs");
         }
     }
 }

@@ -12,7 +12,8 @@ internal static class MemoryLimit
         if (neededBytes > limit)
         {
             throw new CheckpointException(
-                CheckpointError.LimitExceeded, $"'{name}' would take {neededBytes} bytes of memory, over the limit of {limit}; read it in row ranges, or raise the limit (TensorBytesMax).");
+                CheckpointError.LimitExceeded,
+                $"'{name}' would take {neededBytes} bytes of memory, over the limit of {limit}; read it in row ranges, or raise the limit (TensorBytesMax).");
         }
     }
 }

@@ -7,7 +7,8 @@ public static class NearestNames
     private const int NamesMax = 100_000;
     private const int LengthMax = 256;
 
-    /// <summary>At most <paramref name="countMax"/> of <paramref name="names"/>, best first: those that differ only in case, contain <paramref name="wanted"/> or are contained in it, or are a few edits away.</summary>
+    /// <summary>At most <paramref name="countMax"/> of <paramref name="names"/>, best first: those that differ only in case, contain <paramref name="wanted"/>
+    /// or are contained in it, or are a few edits away.</summary>
     public static IReadOnlyList<string> Find(string wanted, IEnumerable<string> names, int countMax = 3)
     {
         int editsMax = Math.Max(2, wanted.Length / 4);

@@ -8,7 +8,8 @@ namespace Cairn.Format.Bundles;
 /// <remarks><code>
 /// num    = u8 n, the value big-endian in its n significant bytes          ; zero is 00
 /// string = bytes, with 00 as 00 FF and FF as FF 00, then 00 01
-/// signed = the value sign-extended to n bytes big-endian, its first bits xored with n ones and a zero; n = bits / 7 + 1 when |value| needs 7 bits or more, else 1
+/// signed = the value sign-extended to n bytes big-endian, its first bits xored with n ones and a zero;
+///          n = bits / 7 + 1 when |value| needs 7 bits or more, else 1
 /// </code></remarks>
 internal static class OrderedCode
 {

@@ -4,15 +4,19 @@ using Cairn.Format.Tensors;
 
 namespace Cairn.Format.Bundles;
 
-/// <summary>What a stored part contributes to a slice that is asked for. Source: BundleReader::GetSliceValue of tensorflow/core/util/tensor_bundle/tensor_bundle.cc.</summary>
+/// <summary>What a stored part contributes to a slice that is asked for. Source: BundleReader::GetSliceValue of
+/// tensorflow/core/util/tensor_bundle/tensor_bundle.cc.</summary>
 /// <param name="Part">The stored part.</param>
 /// <param name="Box">Where it lies in its tensor.</param>
 /// <param name="Region">What of it is wanted.</param>
 public sealed record PartOverlap(BundlePart Part, SliceBox Box, SliceBox Region)
 {
-    /// <summary>The parts of <paramref name="tensor"/> that make up <paramref name="slice"/>: the one that is spelled the same, or all that intersect it.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: stored slices overlap. <see cref="CheckpointError.InvalidArgument"/>: they do not cover all that is asked for.</exception>
-    public static ImmutableArray<PartOverlap> Find(BundleTensor tensor, TensorSlice slice) => Find(tensor, slice, SliceBox.Resolve(slice, tensor.Shape, tensor.Name));
+    /// <summary>The parts of <paramref name="tensor"/> that make up <paramref name="slice"/>: the one that is spelled the same, or all that intersect
+    /// it.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: stored slices overlap. <see cref="CheckpointError.InvalidArgument"/>: they
+    /// do not cover all that is asked for.</exception>
+    public static ImmutableArray<PartOverlap> Find(BundleTensor tensor, TensorSlice slice) =>
+        Find(tensor, slice, SliceBox.Resolve(slice, tensor.Shape, tensor.Name));
 
     internal static ImmutableArray<PartOverlap> Find(BundleTensor tensor, TensorSlice slice, SliceBox want)
     {

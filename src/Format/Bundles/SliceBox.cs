@@ -16,7 +16,8 @@ public readonly record struct SliceBox(ImmutableArray<long> Starts, ImmutableArr
     public long ElementCount => TensorShape.CountElements(Lengths.AsSpan()) ?? 0;
 
     /// <summary>Resolves <paramref name="slice"/> in a tensor of shape <paramref name="full"/>.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the ranks differ or the slice leaves the tensor <paramref name="name"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the ranks differ or the slice leaves the tensor
+    /// <paramref name="name"/>.</exception>
     public static SliceBox Resolve(TensorSlice slice, TensorShape full, string name)
     {
         if (!TryResolve(slice, full, out SliceBox box))

@@ -9,7 +9,8 @@ internal static class SliceCopy
     /// <param name="destination">Receives its part of <paramref name="destinationBox"/>.</param>
     /// <param name="destinationBox">Where the destination lies in the tensor.</param>
     /// <param name="region">What to copy, and how many array items an element of the tensor takes.</param>
-    public static void Copy<T>(ReadOnlySpan<T> source, SliceBox sourceBox, Span<T> destination, SliceBox destinationBox, (SliceBox Box, int ItemsPerElement) region)
+    public static void Copy<T>(
+        ReadOnlySpan<T> source, SliceBox sourceBox, Span<T> destination, SliceBox destinationBox, (SliceBox Box, int ItemsPerElement) region)
     {
         // Inner axes that are whole on both sides join into one run.
         int axis = region.Box.Rank - 1;
@@ -31,7 +32,8 @@ internal static class SliceCopy
         while (Advance(index, region.Box));
     }
 
-    /// <summary>Where <paramref name="region"/> begins in the array of <paramref name="box"/>, in elements, if it is one stretch there; null if it is in pieces.</summary>
+    /// <summary>Where <paramref name="region"/> begins in the array of <paramref name="box"/>, in elements, if it is one stretch there; null if it is in
+    /// pieces.</summary>
     public static long? OffsetOfStretch(SliceBox region, SliceBox box)
     {
         bool isInnerWhole = true;

@@ -4,7 +4,8 @@ using Cairn.Format.Tensors;
 
 namespace Cairn.Format.Bundles;
 
-/// <summary>TensorFlow's <c>shape_and_slices</c> strings: <c>3 2 0,2:0,2</c> is rows 0 and 1 of a [3,2] tensor, the empty string is all of any tensor.</summary>
+/// <summary>TensorFlow's <c>shape_and_slices</c> strings: <c>3 2 0,2:0,2</c> is rows 0 and 1 of a [3,2] tensor, the empty string is all of any
+/// tensor.</summary>
 /// <param name="FullShape">The shape of the whole tensor.</param>
 /// <param name="Slice">The slice.</param>
 public sealed record SliceSpec(TensorShape FullShape, TensorSlice Slice)

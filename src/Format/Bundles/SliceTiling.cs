@@ -24,7 +24,8 @@ internal static class SliceTiling
         if (covered != full.ElementCount)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"The {boxes.Count} slices of '{name}' hold {covered} elements, but its shape {full} has {full.ElementCount}: a slice is missing.");
+                CheckpointError.InvalidArgument,
+                $"The {boxes.Count} slices of '{name}' hold {covered} elements, but its shape {full} has {full.ElementCount}: a slice is missing.");
         }
     }
 

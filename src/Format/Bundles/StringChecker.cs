@@ -8,7 +8,8 @@ namespace Cairn.Format.Bundles;
 /// strings = varint64 length*n, fixed32 masked L, bytes*n
 /// L       = crc32c over each length as a fixed32, or a fixed64 if it is over 2^32 - 1   ; not over the varints
 /// entry   = crc32c: L continued over the four stored bytes of L, then over all bytes
-/// </code>A big-endian machine feeds the lengths, and stores L, in its own order. Source: WriteStringTensor of tensorflow/core/util/tensor_bundle/tensor_bundle.cc.</remarks>
+/// </code>A big-endian machine feeds the lengths, and stores L, in its own order.
+/// Source: WriteStringTensor of tensorflow/core/util/tensor_bundle/tensor_bundle.cc.</remarks>
 internal sealed class StringChecker(long elementCount, long lengthBytes, bool isBigEndian) : EntryChecker
 {
     private readonly ByteGatherer _gatherer = new();

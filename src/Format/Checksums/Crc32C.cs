@@ -6,7 +6,8 @@ using Sse42 = System.Runtime.Intrinsics.X86.Sse42;
 
 namespace Cairn.Format.Checksums;
 
-/// <summary>CRC-32C (Castagnoli, reflected polynomial 0x82F63B78), the checksum of every byte of a bundle. Values are unmasked running values; a file stores them masked.</summary>
+/// <summary>CRC-32C (Castagnoli, reflected polynomial 0x82F63B78), the checksum of every byte of a bundle. Values are unmasked running values; a file stores
+/// them masked.</summary>
 /// <remarks>Source: RFC 3720, 12.1; the mask is LevelDB's (util/crc32c.h), also TensorFlow's (core/lib/hash/crc32c.h).</remarks>
 public static class Crc32C
 {

@@ -1,6 +1,7 @@
 namespace Cairn.Format.Checksums;
 
-/// <summary>Arithmetic of polynomials over GF(2) modulo CRC-32C's: bit 31 of a value is the coefficient of x^0, bit 0 that of x^31. Appending n zero bytes multiplies a register by x^(8n).</summary>
+/// <summary>Arithmetic of polynomials over GF(2) modulo CRC-32C's: bit 31 of a value is the coefficient of x^0, bit 0 that of x^31. Appending n zero bytes
+/// multiplies a register by x^(8n).</summary>
 internal static class Crc32CPolynomial
 {
     /// <summary>The polynomial, reflected.</summary>

@@ -1,6 +1,7 @@
 namespace Cairn.Format.Errors;
 
-/// <summary>What kind of refusal a <see cref="CheckpointException"/> is: what the caller can do about it. Appended to, never renumbered: HTTP and the wire carry it.</summary>
+/// <summary>What kind of refusal a <see cref="CheckpointException"/> is: what the caller can do about it. Appended to, never renumbered: HTTP and the wire
+/// carry it.</summary>
 public enum CheckpointError
 {
     /// <summary>The request itself is wrong; nothing was changed. Mend it and ask again.</summary>

@@ -1,6 +1,7 @@
 namespace Cairn.Format.Errors;
 
-/// <summary>A refusal that the caller can act on. The message names the thing (model, checkpoint, variable, file, numbers) and, where there is one, the remedy.</summary>
+/// <summary>A refusal that the caller can act on. The message names the thing (model, checkpoint, variable, file, numbers) and, where there is one, the
+/// remedy.</summary>
 /// <remarks>Sealed, one type for every part of Cairn: the kind is <see cref="Error"/>, so that it crosses processes without a class for each.</remarks>
 public sealed class CheckpointException : Exception
 {
@@ -19,5 +20,9 @@ public sealed class CheckpointException : Exception
 
     /// <summary>Damage at a place: <paramref name="file"/>, the byte offset in it, and the reason.</summary>
     public static CheckpointException Corrupt(string file, long offsetBytes, string reason, Exception? innerException = null) =>
-        new(CheckpointError.Corrupt, $"'{file}' is damaged at byte {offsetBytes}: {reason}", innerException) { DamageOffsetBytes = offsetBytes, DamageReason = reason };
+        new(CheckpointError.Corrupt, $"'{file}' is damaged at byte {offsetBytes}: {reason}", innerException)
+        {
+            DamageOffsetBytes = offsetBytes,
+            DamageReason = reason,
+        };
 }

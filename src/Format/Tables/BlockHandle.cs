@@ -12,7 +12,8 @@ internal readonly record struct BlockHandle(long OffsetBytes, long LengthBytes)
     /// <summary>The first byte after the trailer.</summary>
     public long EndBytes => OffsetBytes + LengthBytes + TrailerBytes;
 
-    /// <summary>Reads a handle from the front of <paramref name="bytes"/>. False when it does not parse or does not fit a file of <paramref name="fileBytes"/>.</summary>
+    /// <summary>Reads a handle from the front of <paramref name="bytes"/>. False when it does not parse or does not fit a file of
+    /// <paramref name="fileBytes"/>.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, long fileBytes, out BlockHandle handle, out int length)
     {
         handle = default;

@@ -13,7 +13,8 @@ internal sealed class TableBlock(ReadOnlyMemory<byte> payload, string fileName, 
 {
     /// <summary>All entries in order, whole keys ascending, restarts where the block says they are.</summary>
     /// <param name="keyBytesLeft">What the keys may still take; lowered by what they do.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>, or <see cref="CheckpointError.LimitExceeded"/> for keys too large in sum.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>, or <see cref="CheckpointError.LimitExceeded"/> for keys too large in
+    /// sum.</exception>
     public List<TableEntry> ReadEntries(ref long keyBytesLeft)
     {
         int restartsBegin = FindRestarts(out int restartCount);
@@ -43,7 +44,9 @@ internal sealed class TableBlock(ReadOnlyMemory<byte> payload, string fileName, 
         }
 
         bool isEmptyBlock = entries.Count == 0 && restartCount == 1 && RestartAt(restartsBegin, 0) == 0;
-        return restart == restartCount || isEmptyBlock ? entries : throw Bad(restartsBegin, "bad block contents: a restart point is not the beginning of an entry");
+        return restart == restartCount || isEmptyBlock
+            ? entries
+            : throw Bad(restartsBegin, "bad block contents: a restart point is not the beginning of an entry");
     }
 
     private int FindRestarts(out int count)
@@ -58,7 +61,8 @@ internal sealed class TableBlock(ReadOnlyMemory<byte> payload, string fileName, 
         return count == 0 ? 0 : payload.Length - (sizeof(uint) * (count + 1));
     }
 
-    private uint RestartAt(int restartsBegin, int restart) => BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[(restartsBegin + (sizeof(uint) * restart))..]);
+    private uint RestartAt(int restartsBegin, int restart) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[(restartsBegin + (sizeof(uint) * restart))..]);
 
     private TableEntry ReadEntry(ref int at, int end, byte[] lastKey, ref long keyBytesLeft, out bool sharesKey)
     {

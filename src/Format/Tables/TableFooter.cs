@@ -21,11 +21,13 @@ internal readonly record struct TableFooter(BlockHandle Metaindex, BlockHandle I
         int begin = file.Length - TableFormat.FooterBytes;
         if (BinaryPrimitives.ReadUInt64LittleEndian(file[^sizeof(ulong)..]) != TableFormat.Magic)
         {
-            throw CheckpointException.Corrupt(fileName, file.Length - sizeof(ulong), "not an sstable (bad magic number); the file is truncated or is not a checkpoint index");
+            throw CheckpointException.Corrupt(
+                fileName, file.Length - sizeof(ulong), "not an sstable (bad magic number); the file is truncated or is not a checkpoint index");
         }
 
         ReadOnlySpan<byte> handles = file.Slice(begin, TableFormat.FooterHandleBytes);
-        if (!BlockHandle.TryRead(handles, begin, out BlockHandle metaindex, out int first) || !BlockHandle.TryRead(handles[first..], begin, out BlockHandle index, out int second))
+        if (!BlockHandle.TryRead(handles, begin, out BlockHandle metaindex, out int first)
+            || !BlockHandle.TryRead(handles[first..], begin, out BlockHandle index, out int second))
         {
             throw CheckpointException.Corrupt(fileName, begin, "bad block handle in the footer; the file is truncated or damaged");
         }

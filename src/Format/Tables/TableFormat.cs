@@ -32,7 +32,8 @@ internal static class TableFormat
     /// <summary>The longest index file read or written. About ten million tensors: an index is held in memory whole.</summary>
     public const int FileBytesMax = 1 << 30;
 
-    /// <summary>The most bytes that the decompressed blocks, and again the keys, of one table may take: shared key prefixes and Snappy both let a small file ask for much memory.</summary>
+    /// <summary>The most bytes that the decompressed blocks, and again the keys, of one table may take: shared key prefixes and Snappy both let a small file
+    /// ask for much memory.</summary>
     public const long ContentBytesMax = 1L << 30;
 
     /// <summary>No Snappy element yields more than 64 bytes from 3, so a longer claim is damage and no memory is asked for it.</summary>

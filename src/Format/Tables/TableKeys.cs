@@ -3,7 +3,8 @@ namespace Cairn.Format.Tables;
 /// <summary>The short keys that stand in the index block. Source: BytewiseComparator of tensorflow/core/lib/io/table_builder.cc.</summary>
 internal static class TableKeys
 {
-    /// <summary>A key k with <paramref name="last"/> &lt;= k &lt; <paramref name="next"/>, shorter than <paramref name="last"/> if raising its first differing byte by one does it.</summary>
+    /// <summary>A key k with <paramref name="last"/> &lt;= k &lt; <paramref name="next"/>, shorter than <paramref name="last"/> if raising its first differing
+    /// byte by one does it.</summary>
     public static ReadOnlySpan<byte> ShortestSeparator(ReadOnlySpan<byte> last, ReadOnlySpan<byte> next)
     {
         int i = last.CommonPrefixLength(next);

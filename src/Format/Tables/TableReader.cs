@@ -79,13 +79,15 @@ internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName)
             int length = Snappy.GetUncompressedLength(payload.Span);
             if (length > (long)payload.Length * TableFormat.SnappyExpansionMax)
             {
-                throw CheckpointException.Corrupt(fileName, handle.OffsetBytes, $"corrupted compressed block contents: {payload.Length} bytes cannot hold {length}");
+                throw CheckpointException.Corrupt(
+                    fileName, handle.OffsetBytes, $"corrupted compressed block contents: {payload.Length} bytes cannot hold {length}");
             }
 
             _decompressedBytesLeft -= length;
             if (_decompressedBytesLeft < 0)
             {
-                throw new CheckpointException(CheckpointError.LimitExceeded, $"The blocks of '{fileName}' decompress to more than {TableFormat.ContentBytesMax} bytes.");
+                throw new CheckpointException(
+                    CheckpointError.LimitExceeded, $"The blocks of '{fileName}' decompress to more than {TableFormat.ContentBytesMax} bytes.");
             }
 
             byte[] content = new byte[length];

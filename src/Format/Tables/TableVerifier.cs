@@ -2,7 +2,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Tables;
 
-/// <summary>Checks every byte of a table: blocks that tile the file without gap or overlap, the metaindex that no reader needs, the padding of the footer, handles in their only spelling.</summary>
+/// <summary>Checks every byte of a table: blocks that tile the file without gap or overlap, the metaindex that no reader needs, the padding of the footer,
+/// handles in their only spelling.</summary>
 internal sealed class TableVerifier(ReadOnlyMemory<byte> file, string fileName)
 {
     private readonly TableReader _reader = new(file, fileName);
@@ -76,7 +77,9 @@ internal sealed class TableVerifier(ReadOnlyMemory<byte> file, string fileName)
 
             if (Try(handle.OffsetBytes, () => _reader.ReadBlock(handle), out List<TableEntry>? entries) && entries!.Count > 0)
             {
-                if (entries[^1].Key.AsSpan().SequenceCompareTo(entry.Key) > 0 || (lastIndexKey is not null && entries[0].Key.AsSpan().SequenceCompareTo(lastIndexKey) <= 0))
+                bool isAbove = entries[^1].Key.AsSpan().SequenceCompareTo(entry.Key) > 0;
+                bool isBelow = lastIndexKey is not null && entries[0].Key.AsSpan().SequenceCompareTo(lastIndexKey) <= 0;
+                if (isAbove || isBelow)
                 {
                     _faults.Add((handle.OffsetBytes, "the keys of the block are outside the range that the index block gives it"));
                 }

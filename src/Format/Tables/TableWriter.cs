@@ -6,7 +6,8 @@ using Cairn.Format.Wire;
 
 namespace Cairn.Format.Tables;
 
-/// <summary>Writes a table in memory, byte for byte as TensorFlow's TableBuilder does with the options of a bundle. Layout: <see cref="TableFormat"/>.</summary>
+/// <summary>Writes a table in memory, byte for byte as TensorFlow's TableBuilder does with the options of a bundle. Layout:
+/// <see cref="TableFormat"/>.</summary>
 internal sealed class TableWriter
 {
     private readonly ArrayBufferWriter<byte> _file = new();
@@ -18,7 +19,8 @@ internal sealed class TableWriter
 
     /// <summary>Appends an entry.</summary>
     /// <exception cref="ArgumentException">The key is not above the last one.</exception>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: the file would be longer than <see cref="TableFormat.FileBytesMax"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: the file would be longer than
+    /// <see cref="TableFormat.FileBytesMax"/>.</exception>
     public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (_lastKey is not null && key.SequenceCompareTo(_lastKey) <= 0)
@@ -29,7 +31,8 @@ internal sealed class TableWriter
         long entryBytes = (long)key.Length + value.Length;
         if (_file.WrittenCount + _data.LengthBytes + _index.LengthBytes + (2 * entryBytes) > TableFormat.FileBytesMax)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"The index would be longer than {TableFormat.FileBytesMax} bytes; save fewer tensors in one checkpoint.");
+            throw new CheckpointException(
+                CheckpointError.LimitExceeded, $"The index would be longer than {TableFormat.FileBytesMax} bytes; save fewer tensors in one checkpoint.");
         }
 
         // TensorFlow's addition to LevelDB: a huge entry does not share a block with what came before.

@@ -18,7 +18,8 @@ public sealed class TensorShape : IEquatable<TensorShape>
         }
 
         Dimensions = [.. dimensions];
-        ElementCount = CountElements(dimensions) ?? throw new ArgumentException($"Shape [{string.Join(',', Dimensions)}] has a negative dimension or too many elements.", nameof(dimensions));
+        ElementCount = CountElements(dimensions) ?? throw new ArgumentException(
+            $"Shape [{string.Join(',', Dimensions)}] has a negative dimension or too many elements.", nameof(dimensions));
     }
 
     /// <summary>The shape of a scalar.</summary>

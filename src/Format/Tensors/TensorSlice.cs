@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Cairn.Format.Tensors;
 
-/// <summary>One axis of a slice. <see cref="LengthFull"/> (with start 0) means everything along the axis; (0, dim) covers the same but is another key.</summary>
+/// <summary>One axis of a slice. <see cref="LengthFull"/> (with start 0) means everything along the axis; (0, dim) covers the same but is another
+/// key.</summary>
 /// <param name="Start">First index, 0 or more.</param>
 /// <param name="Length">How many indexes, or <see cref="LengthFull"/>.</param>
 public readonly record struct SliceExtent(long Start, long Length)
@@ -17,7 +18,8 @@ public readonly record struct SliceExtent(long Start, long Length)
     public bool IsFull => Start == 0 && Length == LengthFull;
 }
 
-/// <summary>A hyper-rectangle of a tensor, an extent for each axis. Its identity is its exact spelling, since the key of a stored slice is made from it. Compared by value.</summary>
+/// <summary>A hyper-rectangle of a tensor, an extent for each axis. Its identity is its exact spelling, since the key of a stored slice is made from it.
+/// Compared by value.</summary>
 public sealed class TensorSlice(ImmutableArray<SliceExtent> extents) : IEquatable<TensorSlice>
 {
     /// <summary>One extent for each axis, outermost first.</summary>
@@ -26,7 +28,8 @@ public sealed class TensorSlice(ImmutableArray<SliceExtent> extents) : IEquatabl
     /// <summary>The slice of all of a tensor of rank <paramref name="rank"/>.</summary>
     public static TensorSlice Full(int rank) => new([.. Enumerable.Repeat(SliceExtent.Full, rank)]);
 
-    /// <summary>Rows <paramref name="start"/> to <paramref name="start"/> + <paramref name="length"/> of axis 0, spelled with explicit numbers on every axis as TensorFlow's Saver does.</summary>
+    /// <summary>Rows <paramref name="start"/> to <paramref name="start"/> + <paramref name="length"/> of axis 0, spelled with explicit numbers on every axis as
+    /// TensorFlow's Saver does.</summary>
     public static TensorSlice Rows(TensorShape full, long start, long length) =>
         new([new SliceExtent(start, length), .. full.Dimensions.Skip(1).Select(dimension => new SliceExtent(0, dimension))]);
 

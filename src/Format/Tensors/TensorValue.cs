@@ -7,7 +7,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Format.Tensors;
 
-/// <summary>A tensor in memory. Types of fixed size have <see cref="Bytes"/>, row-major and little-endian; strings and variants have <see cref="Elements"/>. The memory is shared with whoever made it, not copied.</summary>
+/// <summary>A tensor in memory. Types of fixed size have <see cref="Bytes"/>, row-major and little-endian; strings and variants have <see cref="Elements"/>.
+/// The memory is shared with whoever made it, not copied.</summary>
 public sealed class TensorValue
 {
     private static readonly Dictionary<Type, TensorDType> DTypes = new()
@@ -55,14 +56,16 @@ public sealed class TensorValue
             : throw Bad($"{bytes.Length} bytes are not a tensor {dtype.ShortName()} {shape}.");
 
     /// <summary>A tensor of strings or variants.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the number of elements contradicts the shape, or the type has a fixed size.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the number of elements contradicts the shape, or the type has a
+    /// fixed size.</exception>
     public static TensorValue FromElements(TensorDType dtype, TensorShape shape, ImmutableArray<ReadOnlyMemory<byte>> elements) =>
         dtype is TensorDType.String or TensorDType.Variant && elements.Length == shape.ElementCount
             ? new TensorValue(dtype, shape, default, elements)
             : throw Bad($"{elements.Length} elements are not a tensor {dtype.ShortName()} {shape}.");
 
     /// <summary>A tensor of <paramref name="values"/>, row-major; the type follows from <typeparamref name="T"/>.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: no dtype is a <typeparamref name="T"/>, or the count contradicts the shape.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: no dtype is a <typeparamref name="T"/>, or the count contradicts
+    /// the shape.</exception>
     public static TensorValue Of<T>(TensorShape shape, params ReadOnlySpan<T> values)
         where T : unmanaged =>
         FromBytes(DTypeOf<T>(), shape, MemoryMarshal.AsBytes(values).ToArray());
@@ -89,7 +92,8 @@ public sealed class TensorValue
     /// <inheritdoc/>
     public override string ToString() => $"{DType.ShortName()} {Shape}";
 
-    private static TensorDType DTypeOf<T>() => DTypes.TryGetValue(typeof(T), out TensorDType dtype) ? dtype : throw Bad($"No dtype is a {typeof(T).Name}; use FromBytes.");
+    private static TensorDType DTypeOf<T>() =>
+        DTypes.TryGetValue(typeof(T), out TensorDType dtype) ? dtype : throw Bad($"No dtype is a {typeof(T).Name}; use FromBytes.");
 
     private static CheckpointException Bad(string message) => new(CheckpointError.InvalidArgument, message);
 }

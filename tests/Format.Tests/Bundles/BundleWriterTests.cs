@@ -20,7 +20,8 @@ public sealed class BundleWriterTests
             await writer.FinishAsync(Token);
         }
 
-        Assert.Equal("37c4e91217b6164dbd1bc55ca7419b6383b45bc8430765e71127c234a2e2cc1f", Convert.ToHexStringLower(SHA256.HashData(await FileAsync(Prefix.IndexName))));
+        Assert.Equal(
+            "37c4e91217b6164dbd1bc55ca7419b6383b45bc8430765e71127c234a2e2cc1f", Convert.ToHexStringLower(SHA256.HashData(await FileAsync(Prefix.IndexName))));
         Assert.Empty(await FileAsync(Prefix.DataName(0, 1)));
     }
 
@@ -67,13 +68,16 @@ public sealed class BundleWriterTests
         await using (BundleWriter writer = await CreateAsync(new BundleWriterOptions { ShardCount = 2 }))
         {
             await writer.AddAsync(
-                new BundleItem("w", TensorDType.Float, shape) { Slice = TensorSlice.Rows(shape, 2, 1), ShardIndex = 1 }, TensorValue.Of(new TensorShape(1, 2), 5f, 6f), Token);
+                new BundleItem("w", TensorDType.Float, shape) { Slice = TensorSlice.Rows(shape, 2, 1), ShardIndex = 1 },
+                TensorValue.Of(new TensorShape(1, 2), 5f, 6f), Token);
             await writer.AddAsync(
-                new BundleItem("w", TensorDType.Float, shape) { Slice = TensorSlice.Rows(shape, 0, 2) }, TensorValue.Of(new TensorShape(2, 2), 1f, 2f, 3f, 4f), Token);
+                new BundleItem("w", TensorDType.Float, shape) { Slice = TensorSlice.Rows(shape, 0, 2) },
+                TensorValue.Of(new TensorShape(2, 2), 1f, 2f, 3f, 4f), Token);
             await writer.FinishAsync(Token);
         }
 
-        Assert.Equal("42c516233a4d0ba420a598971ecf55be48ea7239a00c7f56f0f25784f1ac3fec", Convert.ToHexStringLower(SHA256.HashData(await FileAsync(Prefix.IndexName))));
+        Assert.Equal(
+            "42c516233a4d0ba420a598971ecf55be48ea7239a00c7f56f0f25784f1ac3fec", Convert.ToHexStringLower(SHA256.HashData(await FileAsync(Prefix.IndexName))));
         BundleReader reader = await BundleReader.OpenAsync(_store, Prefix, Token);
         TensorValue w = await reader.ReadAsync("w", Token);
         Assert.Equal([1f, 2, 3, 4, 5, 6], w.ToArray<float>());
@@ -85,7 +89,9 @@ public sealed class BundleWriterTests
         var shape = new TensorShape(2);
         await using (BundleWriter writer = await CreateAsync())
         {
-            await writer.AddAsync(new BundleItem("w", TensorDType.Float, shape) { Slice = TensorSlice.Rows(shape, 0, 2) }, TensorValue.Of(shape, 1f, 2f), Token);
+            await writer.AddAsync(
+                new BundleItem("w", TensorDType.Float, shape) { Slice = TensorSlice.Rows(shape, 0, 2) },
+                TensorValue.Of(shape, 1f, 2f), Token);
             await writer.FinishAsync(Token);
         }
 
@@ -165,7 +171,9 @@ public sealed class BundleWriterTests
         var shape = new TensorShape(4);
         await using (BundleWriter writer = await CreateAsync())
         {
-            await writer.AddAsync(new BundleItem("w", TensorDType.Float, shape) { Slice = TensorSlice.Rows(shape, 0, 2) }, TensorValue.Of(new TensorShape(2), 1f, 2f), Token);
+            await writer.AddAsync(
+                new BundleItem("w", TensorDType.Float, shape) { Slice = TensorSlice.Rows(shape, 0, 2) },
+                TensorValue.Of(new TensorShape(2), 1f, 2f), Token);
             var refused = await Assert.ThrowsAsync<CheckpointException>(async () => await writer.FinishAsync(Token));
             Assert.Contains("a slice is missing", refused.Message, StringComparison.Ordinal);
         }

@@ -16,7 +16,8 @@ public sealed class CorpusDataTests
 
     public static TheoryData<string> Names => Corpus.Bundles.Count > 0 ? [.. Corpus.Bundles.Keys] : ["none"];
 
-    public static TheoryData<string> Whole => Corpus.Bundles.Count > 0 ? [.. Corpus.Bundles.Where(pair => pair.Value.IsWhole).Select(pair => pair.Key)] : ["none"];
+    public static TheoryData<string> Whole =>
+        Corpus.Bundles.Count > 0 ? [.. Corpus.Bundles.Where(pair => pair.Value.IsWhole).Select(pair => pair.Key)] : ["none"];
 
     public static TheoryData<string> Derived => ["slices", "merged3", "multiblock", "hugekey"];
 
@@ -157,7 +158,8 @@ public sealed class CorpusDataTests
 
         BundleIndex index = await BundleCopier.CopyAsync(source, destination, overwrite: false, Token);
 
-        List<string> extensions = [".index", .. Enumerable.Range(0, index.ShardCount).Select(shard => new CheckpointPrefix("").DataName(shard, index.ShardCount))];
+        IEnumerable<string> data = Enumerable.Range(0, index.ShardCount).Select(shard => new CheckpointPrefix("").DataName(shard, index.ShardCount));
+        List<string> extensions = [".index", .. data];
         if (await source.Store.TryGetPropertiesAsync(source.Prefix.MetaName, Token) is not null)
         {
             extensions.Add(".meta");

@@ -23,7 +23,8 @@ public sealed class CorpusIndexTests
         Assert.Equal(expected.NumShards, index.ShardCount);
         Assert.Equal(1, index.Producer);
         Assert.Equal(
-            expected.Tensors.Select(t => $"{t.Name} {t.Dtype} [{string.Join(',', t.Shape)}] {t.Shard} {t.Offset} {t.Size} {t.Crc32CMasked}").Order(StringComparer.Ordinal),
+            expected.Tensors.Select(t => $"{t.Name} {t.Dtype} [{string.Join(',', t.Shape)}] {t.Shard} {t.Offset} {t.Size} {t.Crc32CMasked}")
+                .Order(StringComparer.Ordinal),
             index.Tensors.Select(Describe).Order(StringComparer.Ordinal));
     }
 

@@ -25,7 +25,8 @@ public sealed class FlippedByteTests
     {
         Corpus.Require();
         CorpusBundle bundle = Corpus.Bundles[name];
-        await AssertEveryByteCountsAsync(await CopyOfAsync(new LocalBlobStore(Corpus.PathOf("tensorflow")), new CheckpointPrefix(bundle.Prefix), bundle.NumShards), bundle.NumShards);
+        await AssertEveryByteCountsAsync(
+            await CopyOfAsync(new LocalBlobStore(Corpus.PathOf("tensorflow")), new CheckpointPrefix(bundle.Prefix), bundle.NumShards), bundle.NumShards);
     }
 
     [Fact]
@@ -60,7 +61,8 @@ public sealed class FlippedByteTests
                     file[at] ^= mask;
                     await store.TryWriteAsync(name, file, default, Token);
                     List<BundleFault> faults = await FaultsAsync(store);
-                    Assert.True(faults.Count > 0 && faults.All(fault => fault.File.EndsWith(name, StringComparison.Ordinal) || name == Prefix.IndexName), $"{name}: byte {at} xor {mask:x2}");
+                    bool isPlaced = name == Prefix.IndexName || faults.All(fault => fault.File.EndsWith(name, StringComparison.Ordinal));
+                    Assert.True(faults.Count > 0 && isPlaced, $"{name}: byte {at} xor {mask:x2}");
                     file[at] ^= mask;
                 }
             }
@@ -99,19 +101,23 @@ public sealed class FlippedByteTests
     {
         var store = new MemoryBlobStore();
         var shape = new TensorShape(3, 2);
-        await using BundleWriter writer = await BundleWriter.CreateAsync(store, Prefix, new BundleWriterOptions { ShardCount = 2, DataAlignmentBytes = 16 }, Token);
+        await using BundleWriter writer = await BundleWriter.CreateAsync(
+            store, Prefix, new BundleWriterOptions { ShardCount = 2, DataAlignmentBytes = 16 }, Token);
         await writer.AddAsync("numbers", TensorValue.Of(new TensorShape(3), 1f, 2f, 3f), Token);
         await writer.AddAsync("none", TensorValue.Of<double>(new TensorShape(0, 3)), Token);
         await writer.AddAsync("no strings", TensorValue.OfStrings(new TensorShape(0)), Token);
         await writer.AddAsync("strings", TensorValue.OfStrings(new TensorShape(4), "", "a", "", new string('x', 200)), Token);
         await writer.AddAsync(new BundleItem("variants", TensorDType.Variant, new TensorShape(2)) { ShardIndex = 1 }, Variants(), Token);
         await writer.AddAsync(
-            new BundleItem("w", TensorDType.Int16, shape) { Slice = TensorSlice.Rows(shape, 0, 2) }, TensorValue.Of<short>(new TensorShape(2, 2), 1, 2, 3, 4), Token);
+            new BundleItem("w", TensorDType.Int16, shape) { Slice = TensorSlice.Rows(shape, 0, 2) },
+            TensorValue.Of<short>(new TensorShape(2, 2), 1, 2, 3, 4), Token);
         await writer.AddAsync(
-            new BundleItem("w", TensorDType.Int16, shape) { Slice = TensorSlice.Rows(shape, 2, 1), ShardIndex = 1 }, TensorValue.Of<short>(new TensorShape(1, 2), 5, 6), Token);
+            new BundleItem("w", TensorDType.Int16, shape) { Slice = TensorSlice.Rows(shape, 2, 1), ShardIndex = 1 },
+            TensorValue.Of<short>(new TensorShape(1, 2), 5, 6), Token);
         await writer.FinishAsync(Token);
         return store;
     }
 
-    private static TensorValue Variants() => TensorValue.FromElements(TensorDType.Variant, new TensorShape(2), ["\x0a\x01t"u8.ToArray(), ReadOnlyMemory<byte>.Empty]);
+    private static TensorValue Variants() =>
+        TensorValue.FromElements(TensorDType.Variant, new TensorShape(2), ["\x0a\x01t"u8.ToArray(), ReadOnlyMemory<byte>.Empty]);
 }

@@ -31,7 +31,8 @@ public sealed class SliceKeyTests
 
     [Fact]
     public void WriteNumber_AnyTwoValues_KeepTheirOrder() =>
-        Gen.Select(AnyLong, AnyLong).Sample((a, b) => Math.Sign(Number((ulong)a).AsSpan().SequenceCompareTo(Number((ulong)b))) == ((ulong)a).CompareTo((ulong)b));
+        Gen.Select(AnyLong, AnyLong).Sample(
+            (a, b) => Math.Sign(Number((ulong)a).AsSpan().SequenceCompareTo(Number((ulong)b))) == ((ulong)a).CompareTo((ulong)b));
 
     [Fact]
     public void WriteString_AnyTwoValues_KeepTheirOrder()
@@ -73,7 +74,8 @@ public sealed class SliceKeyTests
     [Fact]
     public void Parse_TheEmptySpecification_IsNone() => Assert.Null(SliceSpec.Parse(""));
 
-    private static readonly Gen<long> AnyLong = Gen.OneOf(Gen.Long, Gen.Long[-70, 70], from bits in Gen.Int[0, 62] from near in Gen.Int[-1, 1] select (1L << bits) + near);
+    private static readonly Gen<long> AnyLong = Gen.OneOf(
+        Gen.Long, Gen.Long[-70, 70], from bits in Gen.Int[0, 62] from near in Gen.Int[-1, 1] select (1L << bits) + near);
 
     private static byte[] Signed(long value) => Write(writer => OrderedCode.WriteSigned(writer, value));
 

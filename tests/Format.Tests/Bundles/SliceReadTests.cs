@@ -27,7 +27,12 @@ public sealed class SliceReadTests
 
     [Fact]
     public void ReadAsync_AnySliceOfStrings_IsThatOfTheWhole() => Cases.Sample(
-        test => Run(test.Dimensions, test.Cuts, test.Want, numbers => TensorValue.OfStrings(new TensorShape(numbers.Length), numbers.Select(n => $"{n}")), value => value.ToStrings().Select(int.Parse).ToArray()),
+        test => Run(
+            test.Dimensions,
+            test.Cuts,
+            test.Want,
+            numbers => TensorValue.OfStrings(new TensorShape(numbers.Length), numbers.Select(n => $"{n}")),
+            value => value.ToStrings().Select(int.Parse).ToArray()),
         iter: 100);
 
     [Fact]
@@ -39,7 +44,8 @@ public sealed class SliceReadTests
             TensorDType dtype = isString ? TensorDType.String : TensorDType.Variant;
             (IEnumerable<ReadOnlyMemory<byte>> pieces, uint crc) = ElementsCodec.Join(dtype, [.. values.Select(value => (ReadOnlyMemory<byte>)value)]);
             byte[] bytes = [.. pieces.SelectMany(part => part.ToArray())];
-            EntryChecker checker = EntryChecker.For(new BundleEntry(dtype, new TensorShape(values.Length), new DataRange(0, 0, bytes.Length, 0)), isBigEndian: false);
+            EntryChecker checker = EntryChecker.For(
+                new BundleEntry(dtype, new TensorShape(values.Length), new DataRange(0, 0, bytes.Length, 0)), isBigEndian: false);
             foreach (byte[] chunk in bytes.Chunk(piece))
             {
                 checker.Append(chunk);
@@ -105,7 +111,8 @@ public sealed class SliceReadTests
         return (Math.Min(first, dimension - 1), Math.Max(1, last - first));
     }
 
-    private static void Run(long[] dimensions, int[][] cuts, (long Start, long Length)[] want, Func<int[], TensorValue> make, Func<TensorValue, int[]> numbersOf)
+    private static void Run(
+        long[] dimensions, int[][] cuts, (long Start, long Length)[] want, Func<int[], TensorValue> make, Func<TensorValue, int[]> numbersOf)
     {
         var shape = new TensorShape(dimensions);
         var store = new MemoryBlobStore();
@@ -128,7 +135,8 @@ public sealed class SliceReadTests
         {
             TensorShape part = slice.ShapeIn(shape);
             TensorValue flat = make(Pick(shape, whole, SliceBox.Resolve(slice, shape, "w")));
-            TensorValue value = flat.DType.IsFixedSize() ? TensorValue.FromBytes(flat.DType, part, flat.Bytes) : TensorValue.FromElements(flat.DType, part, flat.Elements);
+            TensorValue value = flat.DType.IsFixedSize() ? TensorValue.FromBytes(flat.DType, part, flat.Bytes) : TensorValue.FromElements(
+                flat.DType, part, flat.Elements);
             await writer.AddAsync(new BundleItem("w", value.DType, shape) { Slice = slice }, value, Token);
         }
 

@@ -28,7 +28,8 @@ public sealed class Crc32CTests
         byte[] bytes = new byte[3 * 3 * 8192 + 1000];
         new Random(7).NextBytes(bytes);
         (from start in Gen.Int[0, 64] from length in Gen.Int[0, bytes.Length - 64] from crc in Gen.UInt select (start, length, crc))
-            .Sample(at => Crc32C.Append(at.crc, bytes.AsSpan(at.start, at.length)) == Crc32CSoftware.Append(at.crc, bytes.AsSpan(at.start, at.length)), iter: 1000);
+            .Sample(
+                at => Crc32C.Append(at.crc, bytes.AsSpan(at.start, at.length)) == Crc32CSoftware.Append(at.crc, bytes.AsSpan(at.start, at.length)), iter: 1000);
     }
 
     [Fact]

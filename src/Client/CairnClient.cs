@@ -37,10 +37,14 @@ public sealed class CairnClient : IAsyncDisposable
     /// <summary>A client in the process of a silo.</summary>
     /// <param name="services">The silo's services; they stay the caller's.</param>
     public static CairnClient InProcess(IServiceProvider services) => new(
-        services.GetRequiredService<IGrainFactory>(), new CairnClientOptions(), services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, connection: null);
+        services.GetRequiredService<IGrainFactory>(),
+        new CairnClientOptions(),
+        services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+        connection: null);
 
     /// <summary>Connects to a cluster in other processes.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the options are wrong, all faults listed. <see cref="CheckpointError.TryAgain"/>: nobody answers.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the options are wrong, all faults listed.
+    /// <see cref="CheckpointError.TryAgain"/>: nobody answers.</exception>
     public static async Task<CairnClient> ConnectAsync(CairnClientOptions options, CancellationToken cancellationToken = default)
     {
         ClusterConnection connection = await ClusterConnection.OpenAsync(CairnClientOptionsRules.Check(options), cancellationToken).ConfigureAwait(false);
@@ -76,7 +80,8 @@ public sealed class CairnClient : IAsyncDisposable
 
     internal CoordinatorCalls CallsTo(string model) => new(_grains.GetGrain<ICheckpointCoordinatorGrain>(model), _options.CallTimeout, Retry);
 
-    internal TensorTransport TransportOf(ModelRoutes routes) => new(new ShardTransport(_grains, DataPlane, _options.CallTimeout, Retry, routes), _options.ParallelTransfersMax);
+    internal TensorTransport TransportOf(ModelRoutes routes) =>
+        new(new ShardTransport(_grains, DataPlane, _options.CallTimeout, Retry, routes), _options.ParallelTransfersMax);
 
     internal void Track(Session session) => _sessions.TryAdd(session, true);
 

@@ -15,9 +15,6 @@ public sealed class CairnClientOptions
     /// <summary>The cluster's id, as its silos have it. Default <c>cairn</c>.</summary>
     public string ClusterId { get; set; } = "cairn";
 
-    /// <summary>The service's id, as its silos have it. Default <c>cairn</c>.</summary>
-    public string ServiceId { get; set; } = "cairn";
-
     /// <summary>Connecting is given up after so long. Default 30 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

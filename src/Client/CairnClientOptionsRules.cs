@@ -35,12 +35,9 @@ internal static class CairnClientOptionsRules
             yield return "RedisConnection is empty; Clustering=Redis needs it, such as localhost:6379";
         }
 
-        foreach ((string name, string value) in new[] { (nameof(options.ClusterId), options.ClusterId), (nameof(options.ServiceId), options.ServiceId) })
+        if (string.IsNullOrWhiteSpace(options.ClusterId))
         {
-            if (string.IsNullOrWhiteSpace(value))
-            {
-                yield return $"{name} is empty";
-            }
+            yield return "ClusterId is empty; give the id that the silos have";
         }
 
         foreach ((string name, TimeSpan value, TimeSpan min) in new[]

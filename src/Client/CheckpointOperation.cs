@@ -28,7 +28,8 @@ public sealed class CheckpointOperation
     public long Generation => _status.Generation;
 
     /// <summary>How it stands.</summary>
-    public async Task<OperationStatus> GetStatusAsync(CancellationToken cancellationToken = default) => await AskAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+    public async Task<OperationStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        await AskAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Waits until it has succeeded, and returns the prefix.</summary>
     /// <exception cref="CheckpointException">It failed; <see cref="CheckpointError.Undecided"/>: it is not known yet whether it did, ask again.</exception>
@@ -49,13 +50,15 @@ public sealed class CheckpointOperation
             {
                 return status.Phase == OperationPhase.Succeeded
                     ? status.Prefix
-                    : throw new CheckpointException(status.Error ?? CheckpointError.Aborted, status.Message ?? $"'{status.Prefix}' of model '{_model.Name}' failed without a reason.");
+                    : throw new CheckpointException(
+                        status.Error ?? CheckpointError.Aborted, status.Message ?? $"'{status.Prefix}' of model '{_model.Name}' failed without a reason.");
             }
 
             if (TimeProvider.System.GetElapsedTime(start) > _timeout + Grace)
             {
                 throw new CheckpointException(CheckpointError.Undecided,
-                    $"'{status.Prefix}' of model '{_model.Name}' is still {status.Phase} after {(_timeout + Grace).TotalSeconds:0} s ({status.Message ?? "no reason given"}); wait for it again.");
+                    $"'{status.Prefix}' of model '{_model.Name}' is still {status.Phase} after {(_timeout + Grace).TotalSeconds:0} s " +
+                        $"({status.Message ?? "no reason given"}); wait for it again.");
             }
 
             status = await AskAsync(progress is null ? Patience : PatienceWithProgress, cancellationToken).ConfigureAwait(false);

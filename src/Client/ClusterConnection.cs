@@ -36,14 +36,15 @@ internal sealed class ClusterConnection(IHost host) : IAsyncDisposable
             }
 
             throw new CheckpointException(CheckpointError.TryAgain,
-                $"No silo of cluster '{options.ClusterId}' answered within {options.ConnectTimeout.TotalSeconds:0.#} s at {PlaceOf(options)}: {failure.Message}", failure);
+                $"No silo of cluster '{options.ClusterId}' answered within {options.ConnectTimeout.TotalSeconds:0.#} s at {PlaceOf(options)}: " +
+                    $"{failure.Message}", failure);
         }
     }
 
     /// <summary>Says to Orleans what the options say.</summary>
     public static void Configure(IClientBuilder client, CairnClientOptions options)
     {
-        client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
+        client.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = options.ClusterId);
         client.Configure<ClientMessagingOptions>(messaging => (messaging.ResponseTimeout, messaging.CancelRequestOnTimeout) = (options.CallTimeout, true));
         client.UseConnectionRetryFilter(new ConnectionRetryFilter(options.ConnectTimeout));
         if (options.Clustering == ClientClustering.Redis)

@@ -30,7 +30,8 @@ internal static class ElementTypes
         ByType.TryGetValue(typeof(T), out TensorDType dtype)
             ? dtype
             : throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"{typeof(T).Name} is not the type of a tensor's elements; use {string.Join(", ", ByType.Keys.Select(type => type.Name))}, or an untyped variable and its bytes.");
+                $"{typeof(T).Name} is not the type of a tensor's elements; use {string.Join(", ", ByType.Keys.Select(type => type.Name))}, or an untyped " +
+                    $"variable and its bytes.");
 
     /// <summary>Makes a variable of the .NET type that holds the definition's dtype, or an untyped one.</summary>
     public static Variable Wrap(Model model, VariableDeclaration declaration) => declaration.Definition.DType switch

@@ -3,7 +3,8 @@ using Cairn.Format.Tensors;
 
 namespace Cairn.Client;
 
-/// <summary>Keeps exponential moving averages of variables, exactly as <c>tf.train.ExponentialMovingAverage</c> keeps them: shadow -= (1 - d) * (shadow - value).</summary>
+/// <summary>Keeps exponential moving averages of variables, exactly as <c>tf.train.ExponentialMovingAverage</c> keeps them: shadow -= (1 - d) * (shadow -
+/// value).</summary>
 public sealed class ExponentialMovingAverage
 {
     private readonly Model _model;
@@ -21,19 +22,23 @@ public sealed class ExponentialMovingAverage
     {
         if (!(decay is >= 0 and <= 1))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"A decay of {decay} is not from 0 to 1; 0.999 averages about the last thousand updates.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"A decay of {decay} is not from 0 to 1; 0.999 averages about the last thousand updates.");
         }
 
         if (string.IsNullOrWhiteSpace(name))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, "The name of a moving average is empty; variables and averages would have the same names.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                "The name of a moving average is empty; variables and averages would have the same names.");
         }
 
         (_model, _definition, _numUpdates) = (model, new AverageDefinition(name, (float)decay), numUpdates);
     }
 
-    /// <summary>Adds averages of <paramref name="variables"/> to the model's definition; of all trainable variables when none is given. Before the model is defined.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: the model is defined already, or an average of the variable is kept already.
+    /// <summary>Adds averages of <paramref name="variables"/> to the model's definition; of all trainable variables when none is given. Before the model is
+    /// defined.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: the model is defined already, or an average of the variable is kept
+    /// already.
     /// <see cref="CheckpointError.InvalidArgument"/>: the elements are no floating-point numbers.</exception>
     public void Apply(params Variable[] variables)
     {
@@ -65,9 +70,11 @@ public sealed class ExponentialMovingAverage
         : throw new CheckpointException(CheckpointError.NotFound, $"No average of variable '{variable.Name}' is kept; call Apply before the model is defined.");
 
     /// <summary>Moves every average towards its variable, once: a step of its own.</summary>
-    public Task UpdateAsync(CancellationToken cancellationToken = default) => _model.RunStepAsync(step => step.UpdateAsync(this, cancellationToken), cancellationToken);
+    public Task UpdateAsync(CancellationToken cancellationToken = default) =>
+        _model.RunStepAsync(step => step.UpdateAsync(this, cancellationToken), cancellationToken);
 
-    /// <summary>Checkpoint names and the variables to restore them into: averages into the averaged variables (the trainable ones, or those that <see cref="Apply"/> was given), every
+    /// <summary>Checkpoint names and the variables to restore them into: averages into the averaged variables (the trainable ones, or those that
+    /// <see cref="Apply"/> was given), every
     /// other variable from its own name. Needs no <see cref="Apply"/>.</summary>
     public NameMap VariablesToRestore()
     {
@@ -91,7 +98,8 @@ public sealed class ExponentialMovingAverage
         if (model != _model || _shadows.Count == 0)
         {
             throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"This moving average keeps {_shadows.Count} averages of model '{_model.Name}', and was to be updated in model '{model.Name}'; call Apply before the model is defined.");
+                $"This moving average keeps {_shadows.Count} averages of model '{_model.Name}', and was to be updated in model '{model.Name}'; call Apply " +
+                    $"before the model is defined.");
         }
 
         return _shadows.Keys;
@@ -103,18 +111,21 @@ public sealed class ExponentialMovingAverage
     {
         if (variable.Model != _model)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Variable '{variable.Name}' belongs to model '{variable.Model.Name}', not to this '{_model.Name}'.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"Variable '{variable.Name}' belongs to model '{variable.Model.Name}', not to this '{_model.Name}'.");
         }
 
         if (!ElementTypes.IsFloating(variable.DType) || variable.Part == TensorPart.Shadow)
         {
             throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"A moving average of '{variable.Name}' ({variable.DType.ShortName()}) cannot be kept: averages are of half, bfloat16, float and double variables.");
+                $"A moving average of '{variable.Name}' ({variable.DType.ShortName()}) cannot be kept: averages are of half, bfloat16, float and double " +
+                    $"variables.");
         }
 
         if (variable.Definition.Average is not null)
         {
-            throw new CheckpointException(CheckpointError.AlreadyExists, $"A moving average of '{variable.Name}' is kept already, as '{variable.Definition.ShadowName}'.");
+            throw new CheckpointException(CheckpointError.AlreadyExists,
+                $"A moving average of '{variable.Name}' is kept already, as '{variable.Definition.ShadowName}'.");
         }
     }
 }

@@ -86,19 +86,23 @@ public sealed class Model
     public Variable Variable(TensorDType dtype, string name, TensorShape shape, Partitioner partitioner = default, bool trainable = true) =>
         dtype.IsFixedSize()
             ? Declare(name, dtype, shape, partitioner, trainable, new byte[dtype.ElementBytes()], null)
-            : throw new CheckpointException(CheckpointError.InvalidArgument, $"Variable '{name}' cannot be of {dtype.ShortName()}: its elements have no fixed size.");
+            : throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"Variable '{name}' cannot be of {dtype.ShortName()}: its elements have no fixed size.");
 
     /// <summary>Finds a variable, or a moving average, by its name without <c>:0</c>.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is none; the message lists those that are there.</exception>
     public Variable Find(string name) => _variables.Find(variable => variable.Name == name)
-        ?? throw new CheckpointException(CheckpointError.NotFound, $"Model '{Name}' has no variable '{name}'; it has {string.Join(", ", _variables.Take(20).Select(variable => variable.Name))}.");
+        ?? throw new CheckpointException(CheckpointError.NotFound,
+            $"Model '{Name}' has no variable '{name}'; it has {string.Join(", ", _variables.Take(20).Select(variable => variable.Name))}.");
 
     /// <summary>Defines the model in the cluster; nothing happens if it is defined the same. Calls that need the model do this first.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: it is defined otherwise; the message lists the differences.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: it is defined otherwise; the message lists the
+    /// differences.</exception>
     public async Task DefineAsync(CancellationToken cancellationToken = default) => await DescribeAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Defines the model and gives every variable and moving average its initial value, over whatever was there.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: it is defined otherwise; the message lists the differences.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: it is defined otherwise; the message lists the
+    /// differences.</exception>
     public Task InitializeAsync(CancellationToken cancellationToken = default) => RunStepAsync(async step =>
     {
         foreach (Variable variable in _variables.Where(variable => variable.Part == TensorPart.Value))
@@ -117,7 +121,8 @@ public sealed class Model
     }
 
     /// <summary>How the model stands.</summary>
-    public Task<ModelStatus> GetStatusAsync(CancellationToken cancellationToken = default) => Coordinator.CallAsync(grain => grain.GetStatusAsync(), cancellationToken);
+    public Task<ModelStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        Coordinator.CallAsync(grain => grain.GetStatusAsync(), cancellationToken);
 
     /// <summary>Deletes the model's live state. Its checkpoints stay. The object may be used to define it again.</summary>
     public async Task DeleteAsync(CancellationToken cancellationToken = default)
@@ -130,7 +135,8 @@ public sealed class Model
     /// <summary>The model's name.</summary>
     public override string ToString() => Name;
 
-    internal async Task<ModelDescription> DescribeAsync(CancellationToken cancellationToken) => (await _routes.GetAsync(cancellationToken).ConfigureAwait(false)).Description;
+    internal async Task<ModelDescription> DescribeAsync(CancellationToken cancellationToken) =>
+        (await _routes.GetAsync(cancellationToken).ConfigureAwait(false)).Description;
 
     /// <summary>Takes variables and routes from the cluster.</summary>
     internal async Task AdoptAsync(CancellationToken cancellationToken)
@@ -156,7 +162,8 @@ public sealed class Model
         await _quiet.RunAsync(work, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a read with the present generation, and again from the start when a restore has ended that generation, so that no result mixes two.</summary>
+    /// <summary>Runs a read with the present generation, and again from the start when a restore has ended that generation, so that no result mixes
+    /// two.</summary>
     internal Task RunAtOneGenerationAsync(Func<long, CancellationToken, Task> read, CancellationToken cancellationToken)
     {
         RouteTable? used = null;
@@ -212,7 +219,8 @@ public sealed class Model
     {
         if (!_names.Add(variable.Name))
         {
-            throw new CheckpointException(CheckpointError.AlreadyExists, $"Variable '{variable.Name}' is declared twice in model '{Name}'; each name is for one variable.");
+            throw new CheckpointException(CheckpointError.AlreadyExists,
+                $"Variable '{variable.Name}' is declared twice in model '{Name}'; each name is for one variable.");
         }
 
         _variables.Add(variable);
@@ -224,7 +232,8 @@ public sealed class Model
         if (_routes.IsKnown)
         {
             throw new CheckpointException(CheckpointError.AlreadyExists,
-                $"Model '{Name}' is defined already: {what}. Declare variables and apply moving averages before the first call that uses the model (InitializeAsync, DefineAsync, a read, a save).");
+                $"Model '{Name}' is defined already: {what}. Declare variables and apply moving averages before the first call that uses the model " +
+                    $"(InitializeAsync, DefineAsync, a read, a save).");
         }
     }
 
@@ -232,7 +241,9 @@ public sealed class Model
     {
         ImmutableArray<VariableDefinition> variables =
         [
-            .. _variables.Where(variable => variable.Part == TensorPart.Value).Select(variable => variable.Definition).OrderBy(definition => definition.Name, Utf8Order.Instance),
+            .. _variables.Where(variable => variable.Part == TensorPart.Value)
+                .Select(variable => variable.Definition)
+                .OrderBy(definition => definition.Name, Utf8Order.Instance),
         ];
         return Coordinator.CallAsync(grain => grain.DefineAsync(new ModelDefinition(Name, variables)), cancellationToken);
     }

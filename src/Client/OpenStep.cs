@@ -1,6 +1,7 @@
 namespace Cairn.Client;
 
-/// <summary>Remembers, along the flow of the caller's code, which step it is in, so that a save from inside it can be refused instead of waiting for itself.</summary>
+/// <summary>Remembers, along the flow of the caller's code, which step it is in, so that a save from inside it can be refused instead of waiting for
+/// itself.</summary>
 internal sealed class OpenStep
 {
     private static readonly AsyncLocal<OpenStep?> Flow = new();

@@ -19,12 +19,14 @@ public readonly record struct Partitioner
 
     /// <summary>Cuts into as few shards as keep each at or below <paramref name="bytes"/>, like <c>tf.variable_axis_size_partitioner</c>.</summary>
     public static Partitioner MaxShardBytes(long bytes) =>
-        bytes >= 1 ? new(0, bytes) : throw new CheckpointException(CheckpointError.InvalidArgument, $"A shard cannot be limited to {bytes} bytes; give 1 or more.");
+        bytes >= 1
+            ? new(0, bytes)
+            : throw new CheckpointException(CheckpointError.InvalidArgument, $"A shard cannot be limited to {bytes} bytes; give 1 or more.");
 
     /// <summary>The number of shards of a variable.</summary>
     internal int ShardCountOf(string name, TensorDType dtype, TensorShape shape)
     {
-        if (shape.Rank == 0 || shape[0] <= 1)
+        if (shape.Rank == 0 || shape[0] <= 1 || shape.ElementCount == 0)
         {
             return 1;
         }
@@ -35,21 +37,18 @@ public readonly record struct Partitioner
     private static int CountBelow(long bytesMax, string name, TensorDType dtype, TensorShape shape)
     {
         Int128 rowBytes = shape.Dimensions.Skip(1).Aggregate((Int128)dtype.ElementBytes(), (bytes, dimension) => bytes * dimension);
-        if (rowBytes == 0)
-        {
-            return 1;
-        }
-
         if (rowBytes > bytesMax)
         {
             throw new CheckpointException(CheckpointError.LimitExceeded,
-                $"A row of variable '{name}' of shape {shape} is {rowBytes} bytes, wider than the {bytesMax} bytes of a shard; raise the limit with Partitioner.MaxShardBytes.");
+                $"A row of variable '{name}' of shape {shape} is {rowBytes} bytes, wider than the {bytesMax} bytes of a shard; raise the limit with " +
+                    $"Partitioner.MaxShardBytes.");
         }
 
         long rowsPerShard = (long)(bytesMax / rowBytes);
         long count = ((shape[0] - 1) / rowsPerShard) + 1;
         return count <= int.MaxValue
             ? (int)count
-            : throw new CheckpointException(CheckpointError.LimitExceeded, $"Variable '{name}' of shape {shape} would have {count} shards; raise the limit with Partitioner.MaxShardBytes.");
+            : throw new CheckpointException(CheckpointError.LimitExceeded,
+                $"Variable '{name}' of shape {shape} would have {count} shards; raise the limit with Partitioner.MaxShardBytes.");
     }
 }

@@ -13,21 +13,24 @@ public sealed class Saver
     public Saver(Model model) => (_model, _tensors) = (model, []);
 
     /// <summary>A saver of some variables, under their own names.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: there is none, one comes twice, or one belongs to another model.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: there is none, one comes twice, or one belongs to another
+    /// model.</exception>
     public Saver(Model model, IEnumerable<Variable> variables)
         : this(model, variables.Select(variable => KeyValuePair.Create(variable.Name, variable)))
     {
     }
 
     /// <summary>A saver of variables under other names: from the name in the checkpoint to the variable.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the map is empty, a name comes twice, or a variable belongs to another model.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the map is empty, a name comes twice, or a variable belongs to
+    /// another model.</exception>
     public Saver(Model model, IEnumerable<KeyValuePair<string, Variable>> names)
     {
         _model = model;
         _tensors = [.. names.Select(pair => new TensorBinding(pair.Key, CheckedName(pair.Value), pair.Value.Part))];
         if (_tensors.IsEmpty)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"No variables were given to a saver of model '{model.Name}'; new Saver(model) saves all.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"No variables were given to a saver of model '{model.Name}'; new Saver(model) saves all.");
         }
 
         if (_tensors.GroupBy(binding => binding.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -66,7 +69,8 @@ public sealed class Saver
     /// <param name="progress">Told how many bytes are stored.</param>
     /// <param name="cancellationToken">Ends the wait, not the save.</param>
     /// <exception cref="CheckpointException">The save was refused or given up; nothing of it is visible.</exception>
-    public async Task<string> SaveAsync(string path, long? globalStep = null, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<string> SaveAsync(string path, long? globalStep = null, IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         CheckpointOperation save = await StartSaveAsync(path, globalStep, cancellationToken).ConfigureAwait(false);
         return await save.WaitAsync(progress, cancellationToken).ConfigureAwait(false);
@@ -77,7 +81,8 @@ public sealed class Saver
     public async Task<CheckpointOperation> StartSaveAsync(string path, long? globalStep = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var options = new SaveOptions(MaxToKeep, KeepCheckpointEveryNHours, PadStepNumber, WriteMeta, WriteState, LatestFileName, Overwrite, Timeout.TotalSeconds);
+        var options = new SaveOptions(MaxToKeep, KeepCheckpointEveryNHours, PadStepNumber, WriteMeta, WriteState, LatestFileName, Overwrite,
+            Timeout.TotalSeconds);
         var request = new SaveRequest(Guid.NewGuid(), path, globalStep, _tensors, options, OpenStep.CurrentSession);
         await _model.DefineAsync(cancellationToken).ConfigureAwait(false);
         OperationStatus status = await _model.Coordinator.CallAsync(grain => grain.StartSaveAsync(request), cancellationToken).ConfigureAwait(false);
@@ -116,5 +121,6 @@ public sealed class Saver
 
     private string CheckedName(Variable variable) => variable.Model == _model
         ? variable.Definition.Name
-        : throw new CheckpointException(CheckpointError.InvalidArgument, $"Variable '{variable.Name}' belongs to model '{variable.Model.Name}', not to the saver's model '{_model.Name}'.");
+        : throw new CheckpointException(CheckpointError.InvalidArgument,
+            $"Variable '{variable.Name}' belongs to model '{variable.Model.Name}', not to the saver's model '{_model.Name}'.");
 }

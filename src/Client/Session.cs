@@ -2,7 +2,8 @@ using Cairn.Contracts.Steps;
 
 namespace Cairn.Client;
 
-/// <summary>One training process connected to a model. It holds a lease, renewed in the background, and has at most one step open. Disposing it closes it; an open step is abandoned.</summary>
+/// <summary>One training process connected to a model. It holds a lease, renewed in the background, and has at most one step open. Disposing it closes it; an
+/// open step is abandoned.</summary>
 public sealed partial class Session : IAsyncDisposable
 {
     private readonly SemaphoreSlim _leaseTurn = new(1, 1);
@@ -12,6 +13,7 @@ public sealed partial class Session : IAsyncDisposable
     private Step? _open;
     private long _lastStep;
     private bool _mustRejoin;
+    private bool _isRefused;
     private bool _isClosed;
 
     private Session(Model model, SessionLease lease) => (Model, _lease, _lastStep) = (model, lease, lease.LastEndedStep);
@@ -51,8 +53,9 @@ public sealed partial class Session : IAsyncDisposable
         try
         {
             // A new incarnation: shards may refuse the old one for ever.
-            _lease = await JoinAsync(Model, Name, cancellationToken).ConfigureAwait(false);
-            (_lastStep, LastEndedStep, _mustRejoin) = (_lease.LastEndedStep, _lease.LastEndedStep, false);
+            SessionLease lease = await JoinAsync(Model, Name, cancellationToken).ConfigureAwait(false);
+            LastEndedStep = lease.Generation == _lease.Generation ? Math.Max(LastEndedStep, lease.LastEndedStep) : lease.LastEndedStep;
+            (_lease, _lastStep, _mustRejoin, _isRefused) = (lease, LastEndedStep, false, false);
         }
         finally
         {
@@ -77,7 +80,7 @@ public sealed partial class Session : IAsyncDisposable
 
         try
         {
-            await Model.Coordinator.CallOnceAsync(async grain => { await grain.CloseSessionAsync(Incarnation).ConfigureAwait(false); return true; }, CancellationToken.None).ConfigureAwait(false);
+            await CloseAsync(Incarnation, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
@@ -107,7 +110,16 @@ public sealed partial class Session : IAsyncDisposable
         try
         {
             SessionLease lease = _lease;
-            await Model.Coordinator.CallOnceAsync(grain => grain.OpenSessionAsync(lease.Name, lease.Incarnation, _open?.Number), cancellationToken).ConfigureAwait(false);
+            SessionLease renewed = await Model.Coordinator.CallOnceAsync(
+                grain => grain.OpenSessionAsync(lease.Name, lease.Incarnation, _open?.Number), cancellationToken).ConfigureAwait(false);
+            if (renewed.Generation != lease.Generation)
+            {
+                // Sessions come back only in their own generation (PROTOCOL R13): this one must not look as if it had a step open in the newer.
+                await CloseAsync(lease.Incarnation, cancellationToken).ConfigureAwait(false);
+                throw new CheckpointException(CheckpointError.StaleGeneration,
+                    $"Session '{Name}' works in generation {lease.Generation} of model '{Model.Name}', which is in generation {renewed.Generation}; call " +
+                        $"RejoinAsync.");
+            }
         }
         finally
         {
@@ -141,16 +153,21 @@ public sealed partial class Session : IAsyncDisposable
         }
 
         var request = new StepRequest(Incarnation, Generation, _lastStep + 1);
-        StepStamp stamp = await Model.Coordinator.CallAsync(grain => grain.BeginStepAsync(request), (_, token) => RegisterAsync(token), cancellationToken).ConfigureAwait(false);
+        StepStamp stamp = await Model.Coordinator.CallAsync(
+            grain => grain.BeginStepAsync(request), (_, token) => RegisterAsync(token), cancellationToken).ConfigureAwait(false);
         flow.Enter(Incarnation);
         return _open = new Step(this, request, stamp, flow);
     }
+
+    private Task CloseAsync(Guid incarnation, CancellationToken cancellationToken) => Model.Coordinator.CallOnceAsync(
+        async grain => { await grain.CloseSessionAsync(incarnation).ConfigureAwait(false); return true; }, cancellationToken);
 
     private void CheckNoOpenStep()
     {
         if (_open is { } open)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Session '{Name}' of model '{Model.Name}' has step {open.Number} open; end or dispose it first.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"Session '{Name}' of model '{Model.Name}' has step {open.Number} open; end or dispose it first.");
         }
     }
 
@@ -179,9 +196,9 @@ public sealed partial class Session : IAsyncDisposable
 
     private async Task RenewOnceAsync(CancellationToken cancellationToken)
     {
-        if (_mustRejoin)
+        if (_mustRejoin || _isRefused || Model.RestoredGeneration > Generation)
         {
-            return; // An abandoned step must not be kept alive.
+            return; // What was abandoned, refused for good or left behind by our own restore is not kept alive; the next step rejoins.
         }
 
         try
@@ -190,6 +207,7 @@ public sealed partial class Session : IAsyncDisposable
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
+            _isRefused = failure is CheckpointException { Error: CheckpointError.StaleStep or CheckpointError.StaleGeneration };
             LogNotRenewed(Model.Client.Logger, Name, Model.Name, failure.Message);
         }
     }

@@ -4,7 +4,8 @@ using Cairn.Contracts.Steps;
 
 namespace Cairn.Client;
 
-/// <summary>Updates of a session that belong together: a checkpoint holds all of them or none. Thread-safe. Disposing a step that was not ended abandons it.</summary>
+/// <summary>Updates of a session that belong together: a checkpoint holds all of them or none. Thread-safe. Disposing a step that was not ended abandons
+/// it.</summary>
 public sealed class Step : IAsyncDisposable, IStepStamps
 {
     private readonly Session _session;
@@ -18,7 +19,8 @@ public sealed class Step : IAsyncDisposable, IStepStamps
     private Exception? _failure;
     private bool _isOver;
 
-    internal Step(Session session, StepRequest request, StepStamp stamp, OpenStep flow) => (_session, _request, _stamp, _flow) = (session, request, stamp, flow);
+    internal Step(Session session, StepRequest request, StepStamp stamp, OpenStep flow) =>
+        (_session, _request, _stamp, _flow) = (session, request, stamp, flow);
 
     /// <summary>The session's own number of the step.</summary>
     public long Number => _request.Step;
@@ -39,17 +41,20 @@ public sealed class Step : IAsyncDisposable, IStepStamps
     private Model Model => _session.Model;
 
     /// <summary>Gives all elements of a variable new values.</summary>
-    public Task AssignAsync<T>(Variable<T> variable, ReadOnlyMemory<T> values, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task AssignAsync<T>(Variable<T> variable, ReadOnlyMemory<T> values, IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default)
         where T : unmanaged =>
         UpdateAsync(variable, UpdateKind.Assign, values, progress, cancellationToken);
 
     /// <summary>Adds to a variable, element by element.</summary>
-    public Task AssignAddAsync<T>(Variable<T> variable, ReadOnlyMemory<T> values, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task AssignAddAsync<T>(Variable<T> variable, ReadOnlyMemory<T> values, IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default)
         where T : unmanaged =>
         UpdateAsync(variable, UpdateKind.AssignAdd, values, progress, cancellationToken);
 
     /// <summary>Subtracts from a variable, element by element.</summary>
-    public Task AssignSubAsync<T>(Variable<T> variable, ReadOnlyMemory<T> values, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task AssignSubAsync<T>(Variable<T> variable, ReadOnlyMemory<T> values, IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default)
         where T : unmanaged =>
         UpdateAsync(variable, UpdateKind.AssignSub, values, progress, cancellationToken);
 
@@ -69,12 +74,14 @@ public sealed class Step : IAsyncDisposable, IStepStamps
         AssignSubAsync(variable, values.AsMemory(), null, CancellationToken.None);
 
     /// <summary>Gives all elements of a variable new values: little-endian, row-major bytes.</summary>
-    public Task AssignBytesAsync(Variable variable, ReadOnlyMemory<byte> bytes, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    public Task AssignBytesAsync(Variable variable, ReadOnlyMemory<byte> bytes, IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         UpdateAsync(variable, UpdateKind.Assign, ByteSlicesOf.Elements(bytes), bytes.Length, progress, cancellationToken);
 
     /// <summary>Gives all elements of a variable new values from a stream. One shard at a time is held in memory.</summary>
     public Task AssignBytesAsync(Variable variable, Stream source, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        SendAsync(variable, () => Model.Shards.UpdateAsync(variable, UpdateKind.Assign, source, this, new ProgressMeter(progress, variable.LengthBytes), cancellationToken));
+        SendAsync(variable, () =>
+            Model.Shards.UpdateAsync(variable, UpdateKind.Assign, source, this, new ProgressMeter(progress, variable.LengthBytes), cancellationToken));
 
     /// <summary>Moves every average that <paramref name="average"/> keeps towards its variable, once.</summary>
     public Task UpdateAsync(ExponentialMovingAverage average, CancellationToken cancellationToken = default) =>
@@ -92,7 +99,8 @@ public sealed class Step : IAsyncDisposable, IStepStamps
 
     /// <summary>Reads all elements of a variable into <paramref name="destination"/>, in the generation of the step.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>: the model was restored meanwhile.</exception>
-    public Task ReadAsync<T>(Variable<T> variable, Memory<T> destination, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task ReadAsync<T>(Variable<T> variable, Memory<T> destination, IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default)
         where T : unmanaged
     {
         CheckOpen(variable);
@@ -103,7 +111,8 @@ public sealed class Step : IAsyncDisposable, IStepStamps
     }
 
     /// <summary>Ends the step. All its updates have been awaited, and none has failed.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: updates are under way, or one failed; dispose the step to abandon it.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: updates are under way, or one failed; dispose the step to abandon
+    /// it.
     /// <see cref="CheckpointError.StaleStep"/>, <see cref="CheckpointError.StaleGeneration"/>: it was fenced, or the model restored, meanwhile.</exception>
     public async Task EndAsync(CancellationToken cancellationToken = default)
     {
@@ -165,13 +174,15 @@ public sealed class Step : IAsyncDisposable, IStepStamps
     internal Task InitialiseAsync(Variable variable, CancellationToken cancellationToken) =>
         SendAsync(variable, () => Model.Shards.InitialiseAsync(variable, this, cancellationToken));
 
-    internal Task UpdateAsync(Variable variable, UpdateKind kind, ByteSlices source, long lengthBytes, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
+    internal Task UpdateAsync(Variable variable, UpdateKind kind, ByteSlices source, long lengthBytes, IProgress<ByteProgress>? progress,
+        CancellationToken cancellationToken)
     {
         variable.CheckLength(lengthBytes, variable.LengthBytes, 1);
         return SendAsync(variable, () => Model.Shards.UpdateAsync(variable, kind, source, this, new ProgressMeter(progress, lengthBytes), cancellationToken));
     }
 
-    private Task UpdateAsync<T>(Variable<T> variable, UpdateKind kind, ReadOnlyMemory<T> values, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
+    private Task UpdateAsync<T>(Variable<T> variable, UpdateKind kind, ReadOnlyMemory<T> values, IProgress<ByteProgress>? progress,
+        CancellationToken cancellationToken)
         where T : unmanaged
     {
         variable.CheckElements(values.Length);
@@ -234,12 +245,14 @@ public sealed class Step : IAsyncDisposable, IStepStamps
             if (_failure is { } failure)
             {
                 throw new CheckpointException(CheckpointError.InvalidArgument,
-                    $"Step {Number} of session '{_session.Name}' cannot be ended, since an update of it failed; dispose it to abandon it. The failure: {failure.Message}", failure);
+                    $"Step {Number} of session '{_session.Name}' cannot be ended, since an update of it failed; dispose it to abandon it. The failure: " +
+                        $"{failure.Message}", failure);
             }
         }
     }
 
-    private CheckpointException Refused(string reason) => new(CheckpointError.InvalidArgument, $"Step {Number} of session '{_session.Name}' of model '{Model.Name}': {reason}.");
+    private CheckpointException Refused(string reason) =>
+        new(CheckpointError.InvalidArgument, $"Step {Number} of session '{_session.Name}' of model '{Model.Name}': {reason}.");
 
     private bool Close()
     {

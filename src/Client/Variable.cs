@@ -5,12 +5,14 @@ using Cairn.Format.Tensors;
 
 namespace Cairn.Client;
 
-/// <summary>A named tensor of a model, or the moving average of one. Reads and updates outside a step are whole or nothing with respect to checkpoints (docs/sdk.md).</summary>
+/// <summary>A named tensor of a model, or the moving average of one. Reads and updates outside a step are whole or nothing with respect to checkpoints
+/// (docs/sdk.md).</summary>
 public class Variable
 {
     private readonly VariableDeclaration _declaration;
 
-    internal Variable(Model model, VariableDeclaration declaration, TensorPart part = TensorPart.Value) => (Model, _declaration, Part) = (model, declaration, part);
+    internal Variable(Model model, VariableDeclaration declaration, TensorPart part = TensorPart.Value) =>
+        (Model, _declaration, Part) = (model, declaration, part);
 
     /// <summary>The model that it belongs to.</summary>
     public Model Model { get; }
@@ -67,7 +69,8 @@ public class Variable
     }
 
     /// <summary>Writes all elements to a stream, in order. One shard at a time is held in memory.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>: the model was restored meanwhile, so that what was written is of no use.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>: the model was restored meanwhile, so that what was written is of no
+    /// use.</exception>
     public async Task ReadBytesAsync(Stream destination, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ModelDescription description = await Model.DescribeAsync(cancellationToken).ConfigureAwait(false);
@@ -86,11 +89,13 @@ public class Variable
     }
 
     /// <summary>Reads a range of the tensor's bytes at one generation; begins again when a restore comes between.</summary>
-    internal Task ReadRangeAsync(long offsetBytes, long lengthBytes, ByteSlices destination, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
+    internal Task ReadRangeAsync(long offsetBytes, long lengthBytes, ByteSlices destination, IProgress<ByteProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var range = new ByteRange(offsetBytes, lengthBytes);
         return Model.RunAtOneGenerationAsync(
-            (generation, token) => Model.Shards.ReadAsync(this, generation, range, destination, new ProgressMeter(progress, lengthBytes), token), cancellationToken);
+            (generation, token) =>
+                Model.Shards.ReadAsync(this, generation, range, destination, new ProgressMeter(progress, lengthBytes), token), cancellationToken);
     }
 
     /// <summary>Refuses memory that does not hold exactly what the tensor, or the rows asked for, need.</summary>
@@ -100,12 +105,14 @@ public class Variable
         {
             string unit = elementBytes == 1 ? "bytes" : "elements";
             throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"Variable '{Name}' of model '{Model.Name}' has shape {Shape} of {DType.ShortName()}: {neededBytes / elementBytes} {unit} are needed, {givenBytes / elementBytes} were given.");
+                $"Variable '{Name}' of model '{Model.Name}' has shape {Shape} of {DType.ShortName()}: {neededBytes / elementBytes} {unit} are needed, " +
+                    $"{givenBytes / elementBytes} were given.");
         }
     }
 
     /// <summary>The length of an array for so many elements, or the refusal that names the other ways.</summary>
     internal int ArrayLength(long length) => length <= Array.MaxLength
         ? (int)length
-        : throw new CheckpointException(CheckpointError.LimitExceeded, $"Variable '{Name}' is too long for an array ({length}); read rows of it, or into a stream.");
+        : throw new CheckpointException(CheckpointError.LimitExceeded,
+            $"Variable '{Name}' is too long for an array ({length}); read rows of it, or into a stream.");
 }

@@ -55,7 +55,8 @@ public sealed class Variable<T> : Variable
     {
         if (Shape.Rank == 0 || startRow < 0 || rowCount < 0 || startRow > Shape[0] - rowCount)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Variable '{Name}' has shape {Shape}: there are no rows {startRow} to {startRow + rowCount}.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"Variable '{Name}' has shape {Shape}: there are no rows {startRow} to {startRow + rowCount}.");
         }
 
         long rowBytes = Definition.RowBytes;

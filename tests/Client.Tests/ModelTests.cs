@@ -23,7 +23,8 @@ public sealed class ModelTests : IAsyncDisposable
         Variable shaped = model.Variable("shaped", new TensorShape(2, 1), [Complex.One, Complex.Zero]);
         Variable untyped = model.Variable(TensorDType.BFloat16, "untyped", new TensorShape(8));
 
-        Assert.Equal([(TensorDType.Int64, "[]"), (TensorDType.Double, "[2]"), (TensorDType.Half, "[784,10]"), (TensorDType.Complex128, "[2,1]"), (TensorDType.BFloat16, "[8]")],
+        Assert.Equal([(TensorDType.Int64, "[]"), (TensorDType.Double, "[2]"), (TensorDType.Half, "[784,10]"), (TensorDType.Complex128, "[2,1]"),
+            (TensorDType.BFloat16, "[8]")],
             new[] { scalar, values, fill, shaped, untyped }.Select(variable => (variable.DType, variable.Shape.ToString())));
         Assert.Equal(["values:0", "fill:0", "shaped:0", "untyped:0"], model.TrainableVariables().Select(variable => variable.ToString()));
     }
@@ -184,6 +185,7 @@ public sealed class ModelTests : IAsyncDisposable
 
         CheckpointException refusal = Assert.Throws<CheckpointException>(() => CairnClientOptionsRules.Check(options));
 
-        Assert.All(["RedisConnection", "ClusterId", "CallTimeout", "ParallelTransfersMax", "TransferBytesPerSecondMin"], name => Assert.Contains(name, refusal.Message));
+        Assert.All(["RedisConnection", "ClusterId", "CallTimeout", "ParallelTransfersMax", "TransferBytesPerSecondMin"], name =>
+            Assert.Contains(name, refusal.Message));
     }
 }

@@ -32,10 +32,11 @@ public sealed class PartitionerTests
     }
 
     [Fact]
-    public void AnyPartitioner_OfAScalarOrOfNoRows_GivesOne()
+    public void AnyPartitioner_OfAScalarOrOfNoElements_GivesOne()
     {
         Assert.Equal(1, Partitioner.FixedSize(4).ShardCountOf("v", TensorDType.Float, TensorShape.Scalar));
         Assert.Equal(1, CountOf(Partitioner.MaxShardBytes(1), 0, 2));
+        Assert.Equal(1, CountOf(Partitioner.FixedSize(4), 4, 0));
     }
 
     [Fact]
@@ -47,5 +48,6 @@ public sealed class PartitionerTests
         Assert.Contains("Partitioner.MaxShardBytes", refusal.Message);
     }
 
-    private static int CountOf(Partitioner partitioner, long rows, long columns) => partitioner.ShardCountOf("v", TensorDType.Float, new TensorShape(rows, columns));
+    private static int CountOf(Partitioner partitioner, long rows, long columns) =>
+        partitioner.ShardCountOf("v", TensorDType.Float, new TensorShape(rows, columns));
 }

@@ -1,5 +1,6 @@
 using Cairn.Client.Tests.Fakes;
 using Cairn.Contracts.Shards;
+using Cairn.Format.Tensors;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cairn.Client.Tests;
@@ -183,6 +184,17 @@ public sealed class SessionTests : IAsyncDisposable
 
         Assert.Equal([1, 2], Shard.Updates.Select(update => update.Stamp.Generation));
         Assert.Equal(2, values.Length);
+    }
+
+    [Fact]
+    public async Task Update_Over64KiB_LeavesTheGrainCallAlone()
+    {
+        Variable<byte> large = _model.Variable("large", new TensorShape(ShardUpdate.InlineBytesMax + 1), (byte)0);
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromMilliseconds(200)); // Nobody serves the data plane here.
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large.AssignAsync(new byte[ShardUpdate.InlineBytesMax + 1], null, giveUp.Token));
+
+        Assert.Empty(_coordinator.Shard("m/0/large").Updates);
     }
 
     [Fact]

@@ -23,7 +23,8 @@ internal static class DataPlaneProblem
         try
         {
             using JsonDocument? problem = JsonDocument.TryParseValue(ref reader, out JsonDocument? parsed) ? parsed : null;
-            if (problem?.RootElement is { ValueKind: JsonValueKind.Object } root && Enum.TryParse(Member(root, "code"), out CheckpointError error) && Enum.IsDefined(error))
+            if (problem?.RootElement is { ValueKind: JsonValueKind.Object } root && Enum.TryParse(Member(root, "code"), out CheckpointError error)
+                && Enum.IsDefined(error))
             {
                 string message = Member(root, "detail") ?? Member(root, "title") ?? $"{address} answered {(int)status}.";
                 return new CheckpointException(Retriable(status, error), message);
@@ -41,7 +42,8 @@ internal static class DataPlaneProblem
     private static CheckpointError Retriable(HttpStatusCode status, CheckpointError error) =>
         error == CheckpointError.NotFound || status == HttpStatusCode.ServiceUnavailable ? CheckpointError.TryAgain : error;
 
-    private static string? Member(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Member(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

@@ -42,7 +42,8 @@ internal static class DataPlaneRequest
     private static Uri Address(Uri silo, ShardId shard, TensorPart part, string query)
     {
         string partName = part == TensorPart.Value ? "value" : "shadow";
-        return new Uri(silo, $"/v1/models/{Uri.EscapeDataString(shard.Model)}/shards/{Text(shard.Index)}/{partName}?variable={Uri.EscapeDataString(shard.Variable)}&{query}");
+        return new Uri(silo,
+            $"/v1/models/{Uri.EscapeDataString(shard.Model)}/shards/{Text(shard.Index)}/{partName}?variable={Uri.EscapeDataString(shard.Variable)}&{query}");
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -41,10 +41,12 @@ internal sealed class HttpDataPlane(long bytesPerSecondMin) : IDisposable
     public Task PullAsync(ShardRoute route, ShardRead read, Memory<byte> destination, ProgressMeter meter, CancellationToken cancellationToken) =>
         WithinTimeAsync(destination.Length, meter, async (count, token) =>
         {
-            using HttpResponseMessage response = await SendAsync(route.DataPlane, silo => DataPlaneRequest.Read(silo, route.Shard, read), token).ConfigureAwait(false);
+            using HttpResponseMessage response = await SendAsync(route.DataPlane, silo =>
+                DataPlaneRequest.Read(silo, route.Shard, read), token).ConfigureAwait(false);
             if (response.Content.Headers.ContentLength is { } length && length != destination.Length)
             {
-                throw new HttpRequestException($"{response.RequestMessage?.RequestUri} answered {length} bytes, not the {destination.Length} that were asked for.");
+                throw new HttpRequestException($"{response.RequestMessage?.RequestUri} answered {length} bytes, not the {destination.Length} that were " +
+                    $"asked for.");
             }
 
             using Stream body = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
@@ -86,7 +88,8 @@ internal sealed class HttpDataPlane(long bytesPerSecondMin) : IDisposable
         }
     }
 
-    private async Task<T> WithinTimeAsync<T>(long lengthBytes, ProgressMeter meter, Func<Action<int>, CancellationToken, Task<T>> transfer, CancellationToken cancellationToken)
+    private async Task<T> WithinTimeAsync<T>(long lengthBytes, ProgressMeter meter, Func<Action<int>, CancellationToken, Task<T>> transfer,
+        CancellationToken cancellationToken)
     {
         TimeSpan allowed = BeginAllowance + TimeSpan.FromSeconds((double)lengthBytes / bytesPerSecondMin);
         using var timer = new CancellationTokenSource(allowed);
@@ -101,7 +104,8 @@ internal sealed class HttpDataPlane(long bytesPerSecondMin) : IDisposable
             meter.Add(-movedBytes);
             if (failure is OperationCanceledException && timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"A transfer of {lengthBytes} bytes took over {allowed.TotalSeconds:0} s (TransferBytesPerSecondMin is {bytesPerSecondMin}).", failure);
+                throw new TimeoutException($"A transfer of {lengthBytes} bytes took over {allowed.TotalSeconds:0} s (TransferBytesPerSecondMin is " +
+                    $"{bytesPerSecondMin}).", failure);
             }
 
             throw;

@@ -12,7 +12,8 @@ internal sealed class ModelRoutes(CoordinatorCalls coordinator, Func<Cancellatio
     public bool IsKnown => _current is not null;
 
     /// <summary>The present table; the first call defines the model.</summary>
-    public async Task<RouteTable> GetAsync(CancellationToken cancellationToken) => _current ?? await ReplaceAsync(null, define, cancellationToken).ConfigureAwait(false);
+    public async Task<RouteTable> GetAsync(CancellationToken cancellationToken) =>
+        _current ?? await ReplaceAsync(null, define, cancellationToken).ConfigureAwait(false);
 
     /// <summary>A newer table than <paramref name="old"/>.</summary>
     public Task<RouteTable> RefreshAsync(RouteTable old, CancellationToken cancellationToken) =>

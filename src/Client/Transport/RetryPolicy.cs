@@ -1,6 +1,7 @@
 namespace Cairn.Client.Transport;
 
-/// <summary>The one place where the SDK tries again: bounded in time, with growing pauses and jitter. What is tried may be repeated; the caller's ids see to that.</summary>
+/// <summary>The one place where the SDK tries again: bounded in time, with growing pauses and jitter. What is tried may be repeated; the caller's ids see to
+/// that.</summary>
 internal sealed class RetryPolicy(TimeSpan timeout, TimeProvider time, Random random)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(25);
@@ -10,7 +11,8 @@ internal sealed class RetryPolicy(TimeSpan timeout, TimeProvider time, Random ra
     /// <param name="attempt">What to try.</param>
     /// <param name="mend">What to do after a passing failure, before the next try.</param>
     /// <param name="cancellationToken">Ends the tries.</param>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, Func<Exception, CancellationToken, Task> mend, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, Func<Exception, CancellationToken, Task> mend,
+        CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
         for (int tries = 0; ; tries++)

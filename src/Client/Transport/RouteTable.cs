@@ -15,5 +15,6 @@ internal sealed class RouteTable(ModelDescription description)
     /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: the coordinator has none at the moment.</exception>
     public ShardRoute Find(ShardId shard) => _routes.TryGetValue(shard, out ShardRoute? route)
         ? route
-        : throw new CheckpointException(CheckpointError.TryAgain, $"Model '{shard.Model}' has no route to shard {shard.Index} of variable '{shard.Variable}' at the moment.");
+        : throw new CheckpointException(CheckpointError.TryAgain,
+            $"Model '{shard.Model}' has no route to shard {shard.Index} of variable '{shard.Variable}' at the moment.");
 }

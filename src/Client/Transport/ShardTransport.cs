@@ -4,11 +4,13 @@ using Cairn.Contracts.Steps;
 
 namespace Cairn.Client.Transport;
 
-/// <summary>Sends one update or read to one shard: small payloads in a grain call, larger ones over the data plane. Tried again, under the same operation id, while the fault may pass.</summary>
+/// <summary>Sends one update or read to one shard: small payloads in a grain call, larger ones over the data plane. Tried again, under the same operation id,
+/// while the fault may pass.</summary>
 internal sealed class ShardTransport(IGrainFactory grains, HttpDataPlane dataPlane, TimeSpan callTimeout, RetryPolicy retry, ModelRoutes routes)
 {
     /// <summary>Applies an update once. The incarnation and the stamp of <paramref name="update"/> are filled in here, anew for each try.</summary>
-    public Task ApplyAsync(ShardId shard, ShardUpdate update, ReadOnlyMemory<byte>? payload, IStepStamps step, ProgressMeter meter, CancellationToken cancellationToken)
+    public Task ApplyAsync(
+        ShardId shard, ShardUpdate update, ReadOnlyMemory<byte>? payload, IStepStamps step, ProgressMeter meter, CancellationToken cancellationToken)
     {
         StepStamp stamp = step.Stamp;
         ReadOnlyMemory<byte>? inline = InlineCopy(payload);

@@ -50,9 +50,13 @@ internal sealed class TensorTransport(ShardTransport shards, int parallelMax)
         ToEachShardAsync(variables, UpdateKind.UpdateAverage, null, numUpdates, step, cancellationToken);
 
     /// <summary>Reads a range of a variable.</summary>
-    public Task ReadAsync(Variable variable, long generation, ByteRange range, ByteSlices destination, ProgressMeter meter, CancellationToken cancellationToken) =>
+    public Task ReadAsync(Variable variable, long generation, ByteRange range, ByteSlices destination, ProgressMeter meter,
+        CancellationToken cancellationToken) =>
         ForEachAsync(ShardPlan.PiecesOf(variable.Definition, range), parallelMax, (piece, token) =>
-            shards.ReadAsync(IdOf(variable, piece.Shard), ReadOf(variable, generation, piece), destination(piece.CallerOffsetBytes, piece.LengthBytes), meter, token), cancellationToken);
+        {
+            Memory<byte> bytes = destination(piece.CallerOffsetBytes, piece.LengthBytes);
+            return shards.ReadAsync(IdOf(variable, piece.Shard), ReadOf(variable, generation, piece), bytes, meter, token);
+        }, cancellationToken);
 
     /// <summary>Reads a whole variable into a stream, shard after shard.</summary>
     public async Task ReadAsync(Variable variable, long generation, Stream destination, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
@@ -67,7 +71,8 @@ internal sealed class TensorTransport(ShardTransport shards, int parallelMax)
         }
     }
 
-    private Task ToEachShardAsync(IEnumerable<Variable> variables, UpdateKind kind, ReadOnlyMemory<byte>? payload, long? numUpdates, Step step, CancellationToken cancellationToken)
+    private Task ToEachShardAsync(IEnumerable<Variable> variables, UpdateKind kind, ReadOnlyMemory<byte>? payload, long? numUpdates, Step step,
+        CancellationToken cancellationToken)
     {
         var meter = new ProgressMeter(null, 0);
         var targets = variables.SelectMany(variable => Enumerable.Range(0, variable.ShardCount).Select(shard => (variable, shard)));
@@ -95,7 +100,8 @@ internal sealed class TensorTransport(ShardTransport shards, int parallelMax)
         return bytes <= StreamPieceBytesMax
             ? (int)bytes
             : throw new CheckpointException(CheckpointError.LimitExceeded,
-                $"A shard of variable '{variable.Name}' has {bytes} bytes, over the {StreamPieceBytesMax} that are held for a stream; use memory, or Partitioner.MaxShardBytes.");
+                $"A shard of variable '{variable.Name}' has {bytes} bytes, over the {StreamPieceBytesMax} that are held for a stream; use memory, or " +
+                    $"Partitioner.MaxShardBytes.");
     }
 
     private static Task ForEachAsync<T>(IEnumerable<T> items, int parallelMax, Func<T, CancellationToken, Task> act, CancellationToken cancellationToken)

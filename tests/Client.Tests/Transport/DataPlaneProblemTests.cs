@@ -16,7 +16,8 @@ public sealed class DataPlaneProblemTests
     [InlineData(HttpStatusCode.NotFound, "NotFound", CheckpointError.TryAgain)] // The shard is elsewhere.
     public void Parse_ProblemDocument_IsTheRefusalItNames(HttpStatusCode status, string code, CheckpointError expected)
     {
-        Exception failure = DataPlaneProblem.Parse(status, Address, Encoding.UTF8.GetBytes($$"""{"status":1,"title":"No.","detail":"Because.","code":"{{code}}"}"""));
+        Exception failure = DataPlaneProblem.Parse(status, Address,
+            Encoding.UTF8.GetBytes($$"""{"status":1,"title":"No.","detail":"Because.","code":"{{code}}"}"""));
 
         CheckpointException refusal = Assert.IsType<CheckpointException>(failure);
         Assert.Equal(expected, refusal.Error);

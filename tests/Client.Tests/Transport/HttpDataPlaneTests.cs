@@ -114,7 +114,8 @@ public sealed class HttpDataPlaneTests : IAsyncLifetime
     {
         _answer = context => context.Response.Body.WriteAsync(Payload.AsMemory(0, 10)).AsTask();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => _plane.PullAsync(Route, Read, new byte[Payload.Length], new ProgressMeter(null, 0), CancellationToken.None));
+        await Assert.ThrowsAnyAsync<Exception>(() =>
+            _plane.PullAsync(Route, Read, new byte[Payload.Length], new ProgressMeter(null, 0), CancellationToken.None));
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class ClusterFixture : IAsyncLifetime
             if (_client is null)
             {
                 using var patience = new CancellationTokenSource(StartPatience);
-                _cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { StoreRoot = Root, SiloCount = 2, LogLevel = LogLevel.Error }, patience.Token);
+                _cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { StoreRoot = Root, SiloCount = 2, LogLevel = LogLevel.Critical }, patience.Token);
                 _client = CairnClient.InProcess(_cluster.Services);
             }
 

@@ -13,7 +13,8 @@ namespace Cairn.Grains;
 /// <summary>The door to a silo that holds and coordinates models.</summary>
 public static class CairnSiloBuilderExtensions
 {
-    /// <summary>Adds the variables, what moves their bytes, and the coordinators of models. The host registers an <see cref="Format.Blobs.IBlobStore"/> and an <see cref="IDataPlaneAddress"/>.</summary>
+    /// <summary>Adds the variables, what moves their bytes, and the coordinators of models. The host registers an
+    /// <see cref="Format.Blobs.IBlobStore"/> and an <see cref="IDataPlaneAddress"/>.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="variables">Sets the options of the variables; they are validated when the host starts.</param>
     /// <param name="coordination">Sets the options of the coordinators; they are validated when the host starts.</param>

@@ -15,7 +15,8 @@ internal sealed class VariablesBlocksValidator : IValidateOptions<VariablesOptio
 
         if (options.BlockBytes > options.InFlightBytesMax)
         {
-            faults.AddError($"{options.BlockBytes} is over {nameof(VariablesOptions.InFlightBytesMax)} ({options.InFlightBytesMax}): not one block could be in flight.", nameof(VariablesOptions.BlockBytes));
+            faults.AddError($"{options.BlockBytes} is over {nameof(VariablesOptions.InFlightBytesMax)} ({options.InFlightBytesMax}): not one block could be " +
+                $"in flight.", nameof(VariablesOptions.BlockBytes));
         }
 
         return faults.Build();

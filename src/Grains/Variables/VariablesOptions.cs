@@ -6,7 +6,8 @@ namespace Cairn.Grains.Variables;
 /// <summary>How much a silo may hold and move of the variables on it.</summary>
 public sealed class VariablesOptions
 {
-    /// <summary>Bytes of pages that the silo may hold: values, shadows, versions frozen by saves, staged loads and bodies being received. Default: three quarters of the memory that the process may use.</summary>
+    /// <summary>Bytes of pages that the silo may hold: values, shadows, versions frozen by saves, staged loads and bodies
+    /// being received. Default: three quarters of the memory that the process may use.</summary>
     [Range(Page.BytesMax, 1L << 44)]
     public long PageBytesMax { get; set; } = DefaultPageBytesMax();
 
@@ -14,7 +15,8 @@ public sealed class VariablesOptions
     [Range(1L << 20, 1L << 36)]
     public long InFlightBytesMax { get; set; } = 256L << 20;
 
-    /// <summary>Bytes of one block of an upload, and of one read of a load; a multiple of 1 KiB, at most <see cref="InFlightBytesMax"/>. A data file has at most 50,000 blocks. Default 8 MiB.</summary>
+    /// <summary>Bytes of one block of an upload, and of one read of a load; a multiple of 1 KiB, at most
+    /// <see cref="InFlightBytesMax"/>. A data file has at most 50,000 blocks. Default 8 MiB.</summary>
     [Range(64 << 10, 1 << 30)]
     public int BlockBytes { get; set; } = 8 << 20;
 

@@ -38,8 +38,9 @@ internal static class DataPlaneEndpoints
             else
             {
                 Uri owner = await context.RequestServices.GetRequiredService<ShardOwners>().FindAsync(shard, context.RequestAborted);
+                HttpRequest request = context.Request;
                 context.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
-                context.Response.Headers.Location = new Uri(owner, context.Request.PathBase + context.Request.Path + context.Request.QueryString.ToUriComponent()).AbsoluteUri;
+                context.Response.Headers.Location = new Uri(owner, request.Path.ToUriComponent() + request.QueryString.ToUriComponent()).AbsoluteUri;
             }
         }
         catch (CheckpointException refusal) when (!context.Response.HasStarted)
@@ -48,11 +49,13 @@ internal static class DataPlaneEndpoints
         }
         catch (TimeoutException slow) when (!context.Response.HasStarted)
         {
-            await Problem.WriteAsync(context, CheckpointError.TryAgain, $"The shard or the coordinator did not answer in time; the update may have been applied. Repeat it under the same operation. ({slow.Message})");
+            await Problem.WriteAsync(context, CheckpointError.TryAgain,
+                $"The shard or the coordinator did not answer in time; the update may have been applied. Repeat it under the same operation. ({slow.Message})");
         }
         catch (BadHttpRequestException broken) when (!context.Response.HasStarted)
         {
-            await Problem.WriteAsync(context, broken.StatusCode, CheckpointError.InvalidArgument, $"The body did not come whole, and nothing was changed: {broken.Message}");
+            await Problem.WriteAsync(context, broken.StatusCode, CheckpointError.InvalidArgument,
+                $"The body did not come whole, and nothing was changed: {broken.Message}");
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -71,36 +71,42 @@ internal static class DataPlaneRequest
     private static Guid IncarnationOf(HttpRequest request)
     {
         string text = Header(request, "Cairn-Incarnation");
-        return Guid.TryParseExact(text, "D", out Guid incarnation) ? incarnation : throw Bad($"Cairn-Incarnation '{text}' is no GUID; it is in the shard's route.");
+        return Guid.TryParseExact(text, "D", out Guid incarnation)
+            ? incarnation
+            : throw Bad($"Cairn-Incarnation '{text}' is no GUID; it is in the shard's route.");
     }
 
     private static StepStamp StampOf(string text)
     {
-        string[] parts = text.Split('.');
-        return parts.Length == 4 && Number(parts[0]) is { } generation && Number(parts[1]) is { } epoch && Number(parts[2]) is { } cut && Number(parts[3]) is { } step
+        long?[] numbers = [.. text.Split('.', 5).Select(Number)];
+        return numbers is [{ } generation, { } epoch, { } cut, { } step]
             ? new StepStamp(generation, epoch, cut, step)
             : throw Bad($"Cairn-Stamp '{text}' is not GENERATION.EPOCH.CUT.STEP.");
     }
 
     private static OperationId OperationOf(string text)
     {
-        string[] parts = text.Split('.');
-        return parts.Length == 3 && Guid.TryParseExact(parts[0], "D", out Guid session) && Number(parts[1]) is { } step && Number(parts[2]) is { } ordinal and >= 0 and <= int.MaxValue
-            ? new OperationId(session, step, (int)ordinal)
+        string[] parts = text.Split('.', 4);
+        long? step = parts.Length == 3 ? Number(parts[1]) : null;
+        long? ordinal = parts.Length == 3 ? Number(parts[2]) : null;
+        return Guid.TryParseExact(parts[0], "D", out Guid session) && step is not null && ordinal is >= 0 and <= int.MaxValue
+            ? new OperationId(session, step.Value, (int)ordinal.Value)
             : throw Bad($"Cairn-Operation '{text}' is not SESSION.STEP.ORDINAL.");
     }
 
     private static long? NumberOf(HttpRequest request, string name) =>
         Query(request, name) is not { } text ? null : Number(text) ?? throw Bad($"'{name}={text}' is no number of bytes or generations.");
 
-    private static long? Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
+    private static long? Number(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     private static string? Query(HttpRequest request, string name) => Single(request.Query[name], $"'{name}' in the query");
 
     private static string Header(HttpRequest request, string name) =>
         Single(request.Headers[name], $"the header {name}") is { Length: > 0 } text ? text : throw Bad($"The header {name} is missing.");
 
-    private static string? Single(StringValues values, string what) => values.Count <= 1 ? (string?)values : throw Bad($"{values.Count} values were given for {what}; one is needed.");
+    private static string? Single(StringValues values, string what) =>
+        values.Count <= 1 ? (string?)values : throw Bad($"{values.Count} values were given for {what}; one is needed.");
 
     private static CheckpointException Bad(string message) => new(CheckpointError.InvalidArgument, message);
 }

@@ -41,7 +41,8 @@ internal static class Problem
         CheckpointError.InvalidArgument => StatusCodes.Status400BadRequest,
         CheckpointError.NotFound => StatusCodes.Status404NotFound,
         CheckpointError.TryAgain or CheckpointError.LimitExceeded => StatusCodes.Status503ServiceUnavailable,
-        CheckpointError.Uninitialised or CheckpointError.StaleGeneration or CheckpointError.StaleStep or CheckpointError.Superseded => StatusCodes.Status409Conflict,
+        CheckpointError.Uninitialised or CheckpointError.Superseded => StatusCodes.Status409Conflict,
+        CheckpointError.StaleGeneration or CheckpointError.StaleStep => StatusCodes.Status409Conflict,
         _ => StatusCodes.Status500InternalServerError,
     };
 }

@@ -6,7 +6,8 @@ using Cairn.Grains;
 
 namespace Cairn.Silo.DataPlane;
 
-/// <summary>Where the shards are that are not here, by the word of their coordinators, remembered briefly: a client with an old route asks once for each shard.</summary>
+/// <summary>Where the shards are that are not here, by the word of their coordinators, remembered
+/// briefly: a client with an old route asks once for each shard.</summary>
 internal sealed class ShardOwners(IGrainFactory grains, IDataPlaneAddress self, TimeProvider time)
 {
     private const int ModelsMax = 256; // A job has one model; more at once are strangers trying names.
@@ -16,7 +17,8 @@ internal sealed class ShardOwners(IGrainFactory grains, IDataPlaneAddress self, 
     private readonly ConcurrentDictionary<string, (Task<Dictionary<ShardId, Uri>> Routes, long Since)> _models = new(StringComparer.Ordinal);
 
     /// <summary>The address of the silo that serves a shard.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is no such model, or no such shard in it. <see cref="CheckpointError.TryAgain"/>: it is being placed.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is no such model, or no
+    /// such shard in it. <see cref="CheckpointError.TryAgain"/>: it is being placed.</exception>
     public async Task<Uri> FindAsync(ShardId shard, CancellationToken cancellationToken)
     {
         Dictionary<ShardId, Uri> routes = await RoutesOf(shard.Model).WaitAsync(cancellationToken);

@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Cairn.Silo.DataPlane;
 
-/// <summary>Receives the body of an update into pages and has the shard apply it. Everything that can be refused without the body is refused before its first byte.</summary>
+/// <summary>Receives the body of an update into pages and has the shard apply it. Everything that
+/// can be refused without the body is refused before its first byte.</summary>
 internal static class ShardReceiver
 {
     /// <summary>Serves PUT and POST.</summary>
@@ -19,19 +20,22 @@ internal static class ShardReceiver
         if (update.Incarnation != local.Incarnation)
         {
             throw new CheckpointException(
-                CheckpointError.TryAgain, $"Shard '{local.Shard}' is the activation {local.Incarnation}, not {update.Incarnation}. Ask the coordinator for the routes again.");
+                CheckpointError.TryAgain,
+                $"Shard '{local.Shard}' is the activation {local.Incarnation}, not {update.Incarnation}. Ask the coordinator for the routes again.");
         }
 
         if (request.ContentLength is not { } lengthBytes)
         {
-            await Problem.WriteAsync(context, StatusCodes.Status411LengthRequired, CheckpointError.InvalidArgument, "A body needs a Content-Length: the bytes of the range.");
+            await Problem.WriteAsync(context, StatusCodes.Status411LengthRequired, CheckpointError.InvalidArgument,
+                "A body needs a Content-Length: the bytes of the range.");
             return;
         }
 
         if (lengthBytes > local.LengthBytes)
         {
             await Problem.WriteAsync(
-                context, StatusCodes.Status413PayloadTooLarge, CheckpointError.LimitExceeded, $"A body of {lengthBytes} bytes is longer than shard '{local.Shard}', which has {local.LengthBytes} bytes.");
+                context, StatusCodes.Status413PayloadTooLarge, CheckpointError.LimitExceeded,
+                $"A body of {lengthBytes} bytes is longer than shard '{local.Shard}', which has {local.LengthBytes} bytes.");
             return;
         }
 
@@ -56,13 +60,15 @@ internal static class ShardReceiver
         {
             throw new CheckpointException(
                 CheckpointError.InvalidArgument,
-                $"{lengthBytes} bytes at {update.OffsetBytes} do not fit shard '{local.Shard}', which has {local.LengthBytes} bytes{(update.Kind == UpdateKind.Initialise ? " and is initialised whole" : string.Empty)}.");
+                $"{lengthBytes} bytes at {update.OffsetBytes} do not fit shard '{local.Shard}', which has {local.LengthBytes} " +
+                $"bytes{(update.Kind == UpdateKind.Initialise ? " and is initialised whole" : string.Empty)}.");
         }
 
         if (update.OffsetBytes % local.ElementBytes != 0 || lengthBytes % local.ElementBytes != 0)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"{lengthBytes} bytes at {update.OffsetBytes} of shard '{local.Shard}' are not whole elements of {local.ElementBytes} bytes.");
+                CheckpointError.InvalidArgument,
+                $"{lengthBytes} bytes at {update.OffsetBytes} of shard '{local.Shard}' are not whole elements of {local.ElementBytes} bytes.");
         }
     }
 

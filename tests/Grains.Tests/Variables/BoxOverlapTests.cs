@@ -35,7 +35,8 @@ public sealed class BoxOverlapTests
         Assert.Equal(wanted.Count(held.Contains), overlap.ElementCount);
         var laid = new byte[wanted.Length * 2];
         target.CopyTo(0, laid);
-        Assert.Equal(wanted.Select(element => held.Contains(element) ? (int)element : 0xFFFF), Enumerable.Range(0, wanted.Length).Select(i => laid[i * 2] | (laid[(i * 2) + 1] << 8)));
+        IEnumerable<int> expected = wanted.Select(element => held.Contains(element) ? (int)element : 0xFFFF);
+        Assert.Equal(expected, Enumerable.Range(0, wanted.Length).Select(i => laid[i * 2] | (laid[(i * 2) + 1] << 8)));
     }
 
     private static (ImmutableArray<long> Start, ImmutableArray<long> Shape) BoxIn(Random random, long[] full)

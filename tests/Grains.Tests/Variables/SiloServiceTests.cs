@@ -85,8 +85,12 @@ public sealed class SiloServiceTests(VariablesCluster cluster) : IClassFixture<V
     }
 
     [Fact]
-    public async Task Wait_ForUnknownWork_IsNotFound() =>
-        Assert.Equal(CheckpointError.NotFound, (await Assert.ThrowsAsync<CheckpointException>(() => cluster.Service.WaitAsync(Guid.NewGuid(), Patience))).Error);
+    public async Task Wait_ForUnknownWork_IsNotFound()
+    {
+        CheckpointException refusal = await Assert.ThrowsAsync<CheckpointException>(() => cluster.Service.WaitAsync(Guid.NewGuid(), Patience));
+
+        Assert.Equal(CheckpointError.NotFound, refusal.Error);
+    }
 
     [Fact]
     public async Task Drop_BeforeTheStartArrives_StartsNothing()
@@ -176,7 +180,8 @@ public sealed class SiloServiceTests(VariablesCluster cluster) : IClassFixture<V
         return await cluster.Service.WaitAsync(id, Patience);
     }
 
-    private static ShardLoad Whole(TestShard shard, LoadRange range) => new(shard.Id, shard.Incarnation, TensorPart.Value, TensorDType.Float, [0], new TensorShape(4), [range]);
+    private static ShardLoad Whole(TestShard shard, LoadRange range) =>
+        new(shard.Id, shard.Incarnation, TensorPart.Value, TensorDType.Float, [0], new TensorShape(4), [range]);
 
     private static WorkStatus Received(WorkStatus status)
     {
@@ -189,7 +194,11 @@ public sealed class SiloServiceTests(VariablesCluster cluster) : IClassFixture<V
     private static (long, long, uint) Place(TensorPlace place) => (place.OffsetBytes, place.LengthBytes, place.Crc32C);
 
     private static DataFileTicket Ticket(Guid attempt, params (TestShard Shard, long Length)[] tensors) => new(
-        attempt, 1, $"model/{attempt:N}.data-00000-of-00001", null, [.. tensors.Select(tensor => new DataFileTensor(tensor.Shard.Id, tensor.Shard.Incarnation, TensorPart.Value, tensor.Length))]);
+        attempt,
+        1,
+        $"model/{attempt:N}.data-00000-of-00001",
+        null,
+        [.. tensors.Select(tensor => new DataFileTensor(tensor.Shard.Id, tensor.Shard.Incarnation, TensorPart.Value, tensor.Length))]);
 
     private static byte[] Box(float[] tensor, long columns, int first, int count, bool isBigEndian)
     {

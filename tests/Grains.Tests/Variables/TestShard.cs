@@ -20,10 +20,11 @@ internal sealed class TestShard(ShardId id, IVariableGrain grain, Guid incarnati
 
     public StepStamp Stamp(long cut = 0, long step = 1, long epoch = 1) => new(Generation, epoch, cut, step);
 
-    public ShardUpdate Update(UpdateKind kind, byte[]? payload, StepStamp? stamp = null, long offset = 0, TensorPart part = TensorPart.Value, int? ordinal = null, long? numUpdates = null)
+    public ShardUpdate Update(UpdateKind kind, byte[]? payload, StepStamp? stamp = null, long offset = 0, TensorPart part = TensorPart.Value)
     {
         StepStamp when = stamp ?? Stamp();
-        return new ShardUpdate(incarnation, when, new OperationId(_session, when.Step, ordinal ?? _ordinal++), kind, part, offset, payload is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(payload), null, numUpdates);
+        ReadOnlyMemory<byte>? bytes = payload is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(payload);
+        return new ShardUpdate(incarnation, when, new OperationId(_session, when.Step, _ordinal++), kind, part, offset, bytes, null, null);
     }
 
     public Task<bool> ApplyAsync(UpdateKind kind, byte[]? payload, long offset = 0, TensorPart part = TensorPart.Value, StepStamp? stamp = null) =>

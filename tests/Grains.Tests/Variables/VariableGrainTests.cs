@@ -215,7 +215,8 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
 
         ShardReport cleared = await shard.Grain.SwapAsync(new SwapTicket(null, shard.Incarnation, 3, 1, Clear: true, null, 0));
         Assert.Equal((3, false), (cleared.Generation, cleared.ValueInitialised));
-        await RefusedAsync(CheckpointError.NotFound, () => shard.Grain.SwapAsync(new SwapTicket(Guid.NewGuid(), shard.Incarnation, 4, 1, Clear: true, null, 0)));
+        var unknown = new SwapTicket(Guid.NewGuid(), shard.Incarnation, 4, 1, Clear: true, null, 0);
+        await RefusedAsync(CheckpointError.NotFound, () => shard.Grain.SwapAsync(unknown));
     }
 
     [Fact]

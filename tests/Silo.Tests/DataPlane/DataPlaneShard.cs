@@ -30,7 +30,8 @@ public sealed class DataPlaneShard(HttpClient http, ShardId id, IVariableGrain g
         return request;
     }
 
-    public Task<HttpResponseMessage> PutAsync(byte[] body, string op = "assign", long offset = 0) => http.SendAsync(Update(HttpMethod.Put, op, Body(body), offset));
+    public Task<HttpResponseMessage> PutAsync(byte[] body, string op = "assign", long offset = 0) =>
+        http.SendAsync(Update(HttpMethod.Put, op, Body(body), offset));
 
     public Task<HttpResponseMessage> PostAsync(byte[] body, string op, long offset = 0) => http.SendAsync(Update(HttpMethod.Post, op, Body(body), offset));
 

@@ -90,20 +90,36 @@ public sealed class DataPlaneTests(DataPlaneCluster cluster) : IClassFixture<Dat
         await RetireAsync(shard);
     }
 
-    [Fact]
-    public async Task Headers_ThatAreMalformedOrMissing_AreNamed()
+    [Theory]
+    [InlineData("Cairn-Stamp", "1.1.0")]
+    [InlineData("Cairn-Stamp", "1.1.0.1.1")]
+    [InlineData("Cairn-Stamp", "a.b.c.d")]
+    [InlineData("Cairn-Operation", "x.1.1")]
+    [InlineData("Cairn-Operation", "6f9619ff-8b86-d011-b42d-00cf4fc964ff.1")]
+    [InlineData("Cairn-Operation", "6f9619ff-8b86-d011-b42d-00cf4fc964ff.1.-1")]
+    [InlineData("Cairn-Operation", "")]
+    [InlineData("Cairn-Incarnation", "17")]
+    public async Task Header_ThatIsMalformedOrMissing_IsNamed(string header, string value)
     {
         DataPlaneShard shard = await cluster.AdmitAsync("v", 1);
-        foreach ((string header, string value) in new[] { ("Cairn-Stamp", "1.1.0"), ("Cairn-Stamp", "a.b.c.d"), ("Cairn-Operation", "x.1.1"), ("Cairn-Operation", ""), ("Cairn-Incarnation", "17") })
-        {
-            HttpRequestMessage request = shard.Update(HttpMethod.Put, "assign", DataPlaneShard.Body(Floats(1, 1)));
-            request.Headers.Remove(header);
-            request.Headers.TryAddWithoutValidation(header, value);
-            Assert.Contains(header, await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await cluster.Http.SendAsync(request)), StringComparison.Ordinal);
-        }
+        HttpRequestMessage request = shard.Update(HttpMethod.Put, "assign", DataPlaneShard.Body(Floats(1, 1)));
+        request.Headers.Remove(header);
+        request.Headers.TryAddWithoutValidation(header, value);
 
-        string op = await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await shard.PutAsync(Floats(1, 1), "add"));
-        Assert.Contains("POST with 'add'", op, StringComparison.Ordinal);
+        string refusal = await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await cluster.Http.SendAsync(request));
+
+        Assert.Contains(header, refusal, StringComparison.Ordinal);
+        await RetireAsync(shard);
+    }
+
+    [Fact]
+    public async Task Put_OfAnOperationThatIsPosted_SaysHowItIsAsked()
+    {
+        DataPlaneShard shard = await cluster.AdmitAsync("v", 1);
+
+        string refusal = await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await shard.PutAsync(Floats(1, 1), "add"));
+
+        Assert.Contains("POST with 'add'", refusal, StringComparison.Ordinal);
         await RetireAsync(shard);
     }
 
@@ -197,14 +213,15 @@ public sealed class DataPlaneTests(DataPlaneCluster cluster) : IClassFixture<Dat
         await UntilAsync(() => cluster.UsedBytes() == 0);
     }
 
-    [Fact]
-    public async Task Path_ThatNamesNothing_IsRefused()
-    {
-        foreach (string path in new[] { "/v1/models/.hidden/shards/0/value?variable=v", "/v1/models/m%20x/shards/0/value?variable=v", "/v1/models/m/shards/-1/value?variable=v", "/v1/models/m/shards/0/both?variable=v", "/v1/models/m/shards/0/value" })
-        {
-            await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await cluster.Http.GetAsync(path));
-        }
-    }
+    [Theory]
+    [InlineData("/v1/models/.hidden/shards/0/value?variable=v")]
+    [InlineData("/v1/models/m%20x/shards/0/value?variable=v")]
+    [InlineData("/v1/models/m/shards/-1/value?variable=v")]
+    [InlineData("/v1/models/m/shards/0/both?variable=v")]
+    [InlineData("/v1/models/m/shards/0/value")]
+    [InlineData("/v1/models/m/shards/0/value?variable=v&variable=w")]
+    public async Task Path_ThatNamesNothing_IsRefused(string path) =>
+        await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await cluster.Http.GetAsync(path));
 
     private async Task RetireAsync(DataPlaneShard shard)
     {

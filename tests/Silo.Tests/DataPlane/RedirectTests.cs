@@ -11,7 +11,8 @@ public sealed class RedirectTests : IAsyncLifetime
 {
     private EmbeddedCluster _cluster = null!;
 
-    public async ValueTask InitializeAsync() => _cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Store = new MemoryBlobStore(), SiloCount = 2 });
+    public async ValueTask InitializeAsync() =>
+        _cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Store = new MemoryBlobStore(), SiloCount = 2 });
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Cairn.Grains.Variables.Arithmetic;
 
-/// <summary>bfloat16 elements as their bits: the upper half of a float32. Every operation is done in float32 and rounded to nearest, ties to even, as Eigen does.</summary>
+/// <summary>bfloat16 elements as their bits: the upper half of a float32. Every operation is done
+/// in float32 and rounded to nearest, ties to even, as Eigen does.</summary>
 internal static class BFloat16s
 {
     private const uint QuietNaN = 0x7FC0;

@@ -5,7 +5,8 @@ using Cairn.Format.Tensors;
 
 namespace Cairn.Grains.Variables.Arithmetic;
 
-/// <summary>Element-wise updates of little-endian elements, as TensorFlow's AssignAdd and AssignSub compute them: integers wrap around, half and bfloat16 round after every operation.</summary>
+/// <summary>Element-wise updates of little-endian elements, as TensorFlow's AssignAdd and AssignSub compute
+/// them: integers wrap around, half and bfloat16 round after every operation.</summary>
 internal static class Elements
 {
     /// <summary>Whether elements of this type can be added and subtracted. Bool, quantized, 8-bit float and sub-byte types cannot, as in TensorFlow.</summary>

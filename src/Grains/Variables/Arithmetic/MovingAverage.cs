@@ -5,8 +5,10 @@ using Cairn.Format.Tensors;
 
 namespace Cairn.Grains.Variables.Arithmetic;
 
-/// <summary>The exponential moving average as <c>tf.train.ExponentialMovingAverage</c> computes it for variables: shadow -= (shadow - value) * (1 - d).</summary>
-/// <remarks>Source: tensorflow/python/training/moving_averages.py. 1 - d is computed in float32, then cast to the variable's type; each of the three operations rounds to that type.</remarks>
+/// <summary>The exponential moving average as <c>tf.train.ExponentialMovingAverage</c>
+/// computes it for variables: shadow -= (shadow - value) * (1 - d).</summary>
+/// <remarks>Source: tensorflow/python/training/moving_averages.py. 1 - d is computed in float32, then cast
+/// to the variable's type; each of the three operations rounds to that type.</remarks>
 internal static class MovingAverage
 {
     private const int BlockElements = 1024; // Differences of one block stay in the first-level cache.
@@ -58,7 +60,8 @@ internal static class MovingAverage
         }
     }
 
-    /// <summary>The weight is cast to the complex number (weight, 0), and the product is the full one: its zero terms decide the sign of zeros and spread infinities.</summary>
+    /// <summary>The weight is cast to the complex number (weight, 0), and the product is the full one:
+    /// its zero terms decide the sign of zeros and spread infinities.</summary>
     private static void MoveComplex<T>(Span<T> shadow, ReadOnlySpan<T> value, T weight)
         where T : unmanaged, INumber<T>
     {

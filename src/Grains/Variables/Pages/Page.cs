@@ -1,6 +1,7 @@
 namespace Cairn.Grains.Variables.Pages;
 
-/// <summary>Pinned bytes that several versions of a shard may share. Counted: whoever holds it has retained it, and it returns to its pool with the last release.</summary>
+/// <summary>Pinned bytes that several versions of a shard may share. Counted: whoever holds it has
+/// retained it, and it returns to its pool with the last release.</summary>
 internal sealed class Page(PagePool pool, byte[] bytes)
 {
     /// <summary>The largest page (1 MiB): large enough that a shard has few, small enough that one write copies little.</summary>
@@ -14,7 +15,8 @@ internal sealed class Page(PagePool pool, byte[] bytes)
     /// <summary>All its bytes.</summary>
     public Memory<byte> Memory => bytes;
 
-    /// <summary>Whether somebody else holds it too, so that a writer must copy it. False is certain for its only holder; true may be stale, which costs a copy.</summary>
+    /// <summary>Whether somebody else holds it too, so that a writer must copy it. False is certain
+    /// for its only holder; true may be stale, which costs a copy.</summary>
     public bool IsShared => Volatile.Read(ref _holders) > 1;
 
     /// <summary>Holds the page once more.</summary>

@@ -2,7 +2,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Grains.Variables.Pages;
 
-/// <summary>The pages of one silo. Fresh memory costs a page fault for every 4 KiB, eight times what the copy costs, so pages are touched when they are made, pinned, and used again.</summary>
+/// <summary>The pages of one silo. Fresh memory costs a page fault for every 4 KiB, eight times what the copy
+/// costs, so pages are touched when they are made, pinned, and used again.</summary>
 internal sealed class PagePool(long bytesMax)
 {
     private const int SmallStepBytes = 64; // A cache line.
@@ -27,7 +28,8 @@ internal sealed class PagePool(long bytesMax)
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: the silo's pages are used up.</exception>
     public Page Rent(int lengthBytes) => TryRent(lengthBytes) ?? throw new CheckpointException(
         CheckpointError.LimitExceeded,
-        $"The silo has no page of {CapacityFor(lengthBytes)} bytes left: {UsedBytes} of {nameof(VariablesOptions.PageBytesMax)} = {bytesMax} bytes are in use. Raise the option, add a silo, or wait for a save to end.");
+        $"The silo has no page of {CapacityFor(lengthBytes)} bytes left: {UsedBytes} of {nameof(VariablesOptions.PageBytesMax)} = {bytesMax} bytes are in " +
+        $"use. Raise the option, add a silo, or wait for a save to end.");
 
     /// <summary>Refuses what could never fit, before anything is asked for.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: always.</exception>
@@ -118,7 +120,8 @@ internal sealed class PagePool(long bytesMax)
 
             throw new CheckpointException(
                 CheckpointError.LimitExceeded,
-                $"The machine has no memory left for a page, at {UsedBytes} of {nameof(VariablesOptions.PageBytesMax)} = {bytesMax} bytes: the option promises more than there is.",
+                $"The machine has no memory left for a page, at {UsedBytes} of {nameof(VariablesOptions.PageBytesMax)} = {bytesMax} bytes: the option " +
+                $"promises more than there is.",
                 e);
         }
     }

@@ -1,6 +1,7 @@
 namespace Cairn.Grains.Variables.Pages;
 
-/// <summary>A range of a tensor's bytes in pages, cut at the tensor's page borders (every 1 MiB), so that a whole page can pass from one run to another. Counted like its pages, which it holds.</summary>
+/// <summary>A range of a tensor's bytes in pages, cut at the tensor's page borders (every 1 MiB), so that a whole
+/// page can pass from one run to another. Counted like its pages, which it holds.</summary>
 internal sealed class PageRun
 {
     private readonly Page[] _pages;
@@ -108,7 +109,8 @@ internal sealed class PageRun
     /// <summary>The page at <paramref name="index"/>.</summary>
     internal Page PageAt(int index) => _pages[index];
 
-    /// <summary>Puts <paramref name="page"/>, which is retained already, in the place of the page at <paramref name="index"/>, which is released. The caller holds the run alone.</summary>
+    /// <summary>Puts <paramref name="page"/>, which is retained already, in the place of the page at
+    /// <paramref name="index"/>, which is released. The caller holds the run alone.</summary>
     internal void Exchange(int index, Page page)
     {
         Page old = _pages[index];

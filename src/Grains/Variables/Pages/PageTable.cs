@@ -1,6 +1,7 @@
 namespace Cairn.Grains.Variables.Pages;
 
-/// <summary>The live bytes of one part of a shard, changed only in turns of its grain. Freezing is O(1): the version is shared, and the first write after it takes pages of its own.</summary>
+/// <summary>The live bytes of one part of a shard, changed only in turns of its grain. Freezing is O(1): the
+/// version is shared, and the first write after it takes pages of its own.</summary>
 internal sealed class PageTable(PagePool pool, long lengthBytes)
 {
     private PageRun? _version;
@@ -19,7 +20,7 @@ internal sealed class PageTable(PagePool pool, long lengthBytes)
     {
         if (version.OffsetBytes != 0 || version.LengthBytes != lengthBytes)
         {
-            throw new ArgumentException($"A run of {version.LengthBytes} bytes at {version.OffsetBytes} is not the whole of {lengthBytes} bytes.", nameof(version));
+            throw new ArgumentException($"{version.LengthBytes} bytes at {version.OffsetBytes} are not the whole of {lengthBytes} bytes.", nameof(version));
         }
 
         version.Retain();
@@ -74,7 +75,8 @@ internal sealed class PageTable(PagePool pool, long lengthBytes)
     }
 
     /// <summary>Copies a range out.</summary>
-    public void Read(long offsetBytes, Span<byte> destination) => (_version ?? throw new InvalidOperationException("The part has no values.")).CopyTo(offsetBytes, destination);
+    public void Read(long offsetBytes, Span<byte> destination) =>
+        (_version ?? throw new InvalidOperationException("The part has no values.")).CopyTo(offsetBytes, destination);
 
     /// <summary>The present version, not retained; for use inside the turn.</summary>
     public PageRun Version => _version ?? throw new InvalidOperationException("The part has no values.");

@@ -1,6 +1,7 @@
 namespace Cairn.Grains.Variables.Pages;
 
-/// <summary>A change of a range of a live version, with the pages that it needs set aside: a shared page is copied when it is first touched. Disposing it returns what was not needed.</summary>
+/// <summary>A change of a range of a live version, with the pages that it needs set aside: a shared page is
+/// copied when it is first touched. Disposing it returns what was not needed.</summary>
 internal sealed class PageWrite : IDisposable
 {
     private readonly PageRun _version;
@@ -17,8 +18,8 @@ internal sealed class PageWrite : IDisposable
             for (int i = 0; i < _spares.Length; i++)
             {
                 int index = _first + i;
-                bool isReplaced = mayReplacePages && version.StartOf(index) >= offsetBytes && version.StartOf(index) + version.LengthOf(index) <= offsetBytes + lengthBytes;
-                if (!isReplaced && version.PageAt(index).IsShared)
+                bool isWhole = version.StartOf(index) >= offsetBytes && version.StartOf(index) + version.LengthOf(index) <= offsetBytes + lengthBytes;
+                if (!(mayReplacePages && isWhole) && version.PageAt(index).IsShared)
                 {
                     _spares[i] = pool.Rent(version.LengthOf(index));
                 }
@@ -31,14 +32,13 @@ internal sealed class PageWrite : IDisposable
         }
     }
 
-    /// <summary>Writable bytes from <paramref name="offsetBytes"/>, at most <paramref name="lengthBytes"/>, to the end of their page; with the old content, unless all of the page is asked for as <paramref name="isOverwritten"/>.</summary>
-    public Span<byte> SpanAt(long offsetBytes, long lengthBytes, bool isOverwritten = false)
+    /// <summary>Writable bytes from <paramref name="offsetBytes"/>, at most <paramref name="lengthBytes"/>, to the end of their page, with their old content.</summary>
+    public Span<byte> SpanAt(long offsetBytes, long lengthBytes)
     {
         int index = (int)(offsetBytes / Page.BytesMax);
         int within = (int)(offsetBytes % Page.BytesMax);
-        int length = (int)Math.Min(lengthBytes, _version.LengthOf(index) - within);
-        Own(index, keepContent: !(isOverwritten && length == _version.LengthOf(index)));
-        return _version.BytesOf(index).Span.Slice(within, length);
+        Own(index);
+        return _version.BytesOf(index).Span.Slice(within, (int)Math.Min(lengthBytes, _version.LengthOf(index) - within));
     }
 
     /// <summary>Puts page <paramref name="bodyIndex"/> of <paramref name="body"/> in its place: adopted when it covers the page there, else copied.</summary>
@@ -68,19 +68,13 @@ internal sealed class PageWrite : IDisposable
         }
     }
 
-    private void Own(int index, bool keepContent)
+    private void Own(int index)
     {
-        if (_spares[index - _first] is not { } spare)
-        {
-            return;
-        }
-
-        if (keepContent)
+        if (_spares[index - _first] is { } spare)
         {
             _version.BytesOf(index).Span.CopyTo(spare.Memory.Span);
+            _spares[index - _first] = null;
+            _version.Exchange(index, spare);
         }
-
-        _spares[index - _first] = null;
-        _version.Exchange(index, spare);
     }
 }

@@ -22,7 +22,12 @@ internal sealed class SealedVersions
     public PageRun? TryTake(Guid attempt, ShardId shard, TensorPart part, Guid incarnation)
     {
         (Guid, ShardId, TensorPart) key = (attempt, shard, part);
-        return _versions.TryGetValue(key, out Version? version) && version.Incarnation == incarnation && _versions.TryRemove(KeyValuePair.Create(key, version)) ? version.Run : null;
+        if (!_versions.TryGetValue(key, out Version? version) || version.Incarnation != incarnation)
+        {
+            return null;
+        }
+
+        return _versions.TryRemove(KeyValuePair.Create(key, version)) ? version.Run : null;
     }
 
     /// <summary>Lets go of what a shard has frozen for an attempt.</summary>

@@ -7,8 +7,8 @@ namespace Cairn.Grains.Variables.Shards;
 /// <summary>What a shard remembers of sessions: the newest step of each, and which operations of it were applied. It belongs to one generation.</summary>
 internal sealed class SessionMemory
 {
-    /// <summary>More sessions than a job has workers; the coordinator fences those that end, and fenced ones make room.</summary>
-    public const int SessionsMax = 4096;
+    /// <summary>More sessions than a coordinator opens; it fences those that end, and fenced ones make room.</summary>
+    public const int SessionsMax = 16_384;
 
     /// <summary>More updates of one shard than a step has; keeps a session that never ends its step from growing without end.</summary>
     public const int OrdinalsMax = 100_000;
@@ -17,7 +17,8 @@ internal sealed class SessionMemory
     private readonly Queue<Guid> _fenced = new();
 
     /// <summary>The sessions that are not fenced, with the newest step of each.</summary>
-    public ImmutableDictionary<Guid, long> NewestSteps => _sessions.Where(pair => !pair.Value.IsFenced).ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Step);
+    public ImmutableDictionary<Guid, long> NewestSteps =>
+        _sessions.Where(pair => !pair.Value.IsFenced).ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Step);
 
     /// <summary>True when the operation was applied before.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the step is over, or the session is fenced.</exception>
@@ -40,7 +41,8 @@ internal sealed class SessionMemory
 
         return operation.Step == session.Step
             ? false
-            : throw new CheckpointException(CheckpointError.StaleStep, $"Step {operation.Step} of session {operation.Session} is over: the shard has seen step {session.Step} of it.");
+            : throw new CheckpointException(CheckpointError.StaleStep,
+                $"Step {operation.Step} of session {operation.Session} is over: the shard has seen step {session.Step} of it.");
     }
 
     /// <summary>Makes sure that the operation can be remembered.</summary>
@@ -51,7 +53,8 @@ internal sealed class SessionMemory
         {
             if (session.Step == operation.Step && session.Ordinals.Count >= OrdinalsMax)
             {
-                throw new CheckpointException(CheckpointError.LimitExceeded, $"Step {operation.Step} of session {operation.Session} has {OrdinalsMax} updates of one shard already: end the step more often.");
+                throw new CheckpointException(CheckpointError.LimitExceeded,
+                    $"Step {operation.Step} of session {operation.Session} has {OrdinalsMax} updates of one shard already: end the step more often.");
             }
 
             return;
@@ -64,7 +67,8 @@ internal sealed class SessionMemory
 
         if (_sessions.Count >= SessionsMax)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"The shard remembers {SessionsMax} open sessions, the most it can: close sessions that are not needed.");
+            throw new CheckpointException(CheckpointError.LimitExceeded,
+                $"The shard remembers {SessionsMax} open sessions, the most it can: close sessions that are not needed.");
         }
     }
 

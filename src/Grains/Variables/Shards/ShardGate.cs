@@ -5,7 +5,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Grains.Variables.Shards;
 
-/// <summary>Which requests a shard serves: incarnation, generation, epoch, cut and session. The rules of docs/protocol.md for one shard; no bytes, no Orleans.</summary>
+/// <summary>Which requests a shard serves: incarnation, generation, epoch, cut and session. The
+/// rules of docs/protocol.md for one shard; no bytes, no Orleans.</summary>
 internal sealed class ShardGate(ShardId shard, Guid incarnation)
 {
     private bool _isSwapped;
@@ -74,7 +75,8 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
         RequireEpoch(update.Stamp.Epoch);
         if (update.Stamp.Step != update.Operation.Step)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"The stamp is of step {update.Stamp.Step}, the operation of step {update.Operation.Step}: both name the step of the update.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"The stamp is of step {update.Stamp.Step}, the operation of step {update.Operation.Step}: both name the step of the update.");
         }
 
         if (Sessions.WasApplied(update.Operation))
@@ -84,7 +86,8 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
 
         if (update.Stamp.Cut < _sealedCut)
         {
-            throw new CheckpointException(CheckpointError.StaleStep, $"Step {update.Stamp.Step} lies before cut {_sealedCut}, at which shard '{shard}' is sealed. Begin a new step.");
+            throw new CheckpointException(CheckpointError.StaleStep,
+                $"Step {update.Stamp.Step} lies before cut {_sealedCut}, at which shard '{shard}' is sealed. Begin a new step.");
         }
 
         Sessions.MakeRoomFor(update.Operation);
@@ -144,7 +147,8 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
         bool isRepeat = _isSwapped && (ticket.Load is null || ticket.Load == _load);
         if (!isRepeat && (_isTouched || _load is not null))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Shard '{shard}' has updates or values of another load in generation {Generation} already; a swap needs a newer one.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"Shard '{shard}' has updates or values of another load in generation {Generation} already; a swap needs a newer one.");
         }
 
         return !isRepeat;
@@ -179,7 +183,8 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
 
         if (generation > Generation)
         {
-            throw new CheckpointException(CheckpointError.TryAgain, $"Shard '{shard}' is in generation {Generation} and has not swapped to {generation} yet. Try again.");
+            throw new CheckpointException(CheckpointError.TryAgain,
+                $"Shard '{shard}' is in generation {Generation} and has not swapped to {generation} yet. Try again.");
         }
     }
 
@@ -187,7 +192,8 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     {
         if (meant != incarnation)
         {
-            throw new CheckpointException(CheckpointError.TryAgain, $"Shard '{shard}' is the activation {incarnation}, not {meant}. Ask the coordinator for the routes again.");
+            throw new CheckpointException(CheckpointError.TryAgain,
+                $"Shard '{shard}' is the activation {incarnation}, not {meant}. Ask the coordinator for the routes again.");
         }
     }
 
@@ -195,7 +201,8 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     {
         if (!IsAdmitted)
         {
-            throw new CheckpointException(CheckpointError.TryAgain, $"Shard '{shard}' is not in service: the coordinator has not admitted activation {incarnation}. Try again.");
+            throw new CheckpointException(CheckpointError.TryAgain,
+                $"Shard '{shard}' is not in service: the coordinator has not admitted activation {incarnation}. Try again.");
         }
     }
 

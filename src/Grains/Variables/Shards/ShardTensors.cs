@@ -74,7 +74,8 @@ internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinit
     /// <summary>Both parts as they are, to be released by the caller; null where there is no value.</summary>
     public (PageRun? Value, PageRun? Shadow) Freeze() => (_value.Freeze(), _shadow?.Freeze());
 
-    /// <summary>Adopts what a load staged. A part that nothing was staged for loses its values with <paramref name="ticket"/>'s Clear, else it keeps them.</summary>
+    /// <summary>Adopts what a load staged. A part that nothing was staged for loses its values
+    /// with <paramref name="ticket"/>'s Clear, else it keeps them.</summary>
     public void Swap(SwapTicket ticket, PageRun? value, PageRun? shadow)
     {
         RequireWhole(value);
@@ -150,12 +151,14 @@ internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinit
     private PageRun Splat()
     {
         byte[] element = variable.InitialElement ?? throw new CheckpointException(
-            CheckpointError.InvalidArgument, $"Variable '{variable.Name}' has no initial element: send the initial values of shard {shard.Index} with the request.");
+            CheckpointError.InvalidArgument,
+            $"Variable '{variable.Name}' has no initial element: send the initial values of shard {shard.Index} with the request.");
         if (element.Length != variable.DType.ElementBytes())
         {
             throw new CheckpointException(
                 CheckpointError.InvalidArgument,
-                $"The initial element of variable '{variable.Name}' has {element.Length} bytes; an element of {variable.DType.ShortName()} has {variable.DType.ElementBytes()}.");
+                $"The initial element of variable '{variable.Name}' has {element.Length} bytes; an element of {variable.DType.ShortName()} has " +
+                $"{variable.DType.ElementBytes()}.");
         }
 
         PageRun run = PageRun.Rent(pool, 0, LengthBytes);
@@ -201,7 +204,8 @@ internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinit
         if (!Elements.CanAdd(variable.DType))
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"Variable '{variable.Name}' is {variable.DType.ShortName()}, which cannot be added or subtracted. Assign whole values instead.");
+                CheckpointError.InvalidArgument,
+                $"Variable '{variable.Name}' is {variable.DType.ShortName()}, which cannot be added or subtracted. Assign whole values instead.");
         }
 
         using PageWrite write = table.BeginWrite(body.OffsetBytes, body.LengthBytes);
@@ -217,7 +221,8 @@ internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinit
         PageRun value = RequireInitialised(TensorPart.Value).Version;
         if (!MovingAverage.CanKeep(variable.DType))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Variable '{variable.Name}' is {variable.DType.ShortName()}, of which no moving average can be kept.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"Variable '{variable.Name}' is {variable.DType.ShortName()}, of which no moving average can be kept.");
         }
 
         float weight = MovingAverage.WeightOf(variable.Average!.Decay, numUpdates);
@@ -234,7 +239,8 @@ internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinit
     private PageTable RequireTable(TensorPart part) => part switch
     {
         TensorPart.Value => _value,
-        TensorPart.Shadow => _shadow ?? throw new CheckpointException(CheckpointError.NotFound, $"No moving average is kept of variable '{variable.Name}': define the model with one."),
+        TensorPart.Shadow => _shadow ?? throw new CheckpointException(CheckpointError.NotFound,
+            $"No moving average is kept of variable '{variable.Name}': define the model with one."),
         _ => throw new CheckpointException(CheckpointError.InvalidArgument, $"{part} is no part of a shard."),
     };
 
@@ -245,14 +251,16 @@ internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinit
             ? table
             : throw new CheckpointException(
                 CheckpointError.Uninitialised,
-                $"Attempting to use uninitialized value {(part == TensorPart.Value ? variable.Name : variable.ShadowName)}: initialise the model '{shard.Model}' or restore a checkpoint first.");
+                $"Attempting to use uninitialized value {(part == TensorPart.Value ? variable.Name : variable.ShadowName)}: initialise the model " +
+                $"'{shard.Model}' or restore a checkpoint first.");
     }
 
     private void RequireRange(long offsetBytes, long lengthBytes)
     {
         if (offsetBytes < 0 || lengthBytes < 0 || offsetBytes > LengthBytes || lengthBytes > LengthBytes - offsetBytes)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"{lengthBytes} bytes at {offsetBytes} are not in shard '{shard}', which has {LengthBytes} bytes.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"{lengthBytes} bytes at {offsetBytes} are not in shard '{shard}', which has {LengthBytes} bytes.");
         }
     }
 
@@ -260,7 +268,8 @@ internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinit
     {
         if (run is not null && (run.OffsetBytes != 0 || run.LengthBytes != LengthBytes))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"{run.LengthBytes} bytes at {run.OffsetBytes} are not the whole of shard '{shard}', which has {LengthBytes} bytes.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"{run.LengthBytes} bytes at {run.OffsetBytes} are not the whole of shard '{shard}', which has {LengthBytes} bytes.");
         }
     }
 
@@ -273,6 +282,7 @@ internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinit
             ? required
             : throw new CheckpointException(
                 CheckpointError.InvalidArgument,
-                $"{required.LengthBytes} bytes at {required.OffsetBytes} of shard '{shard}' are not whole elements of {variable.DType.ShortName()} ({elementBytes} bytes each).");
+                $"{required.LengthBytes} bytes at {required.OffsetBytes} of shard '{shard}' are not whole elements of {variable.DType.ShortName()} " +
+                $"({elementBytes} bytes each).");
     }
 }

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 
 namespace Cairn.Grains.Variables.Shards;
 
-/// <summary>Everything of variables that one silo holds: its pages, and what grains, writers, loaders and the data plane hand to each other by reference.</summary>
+/// <summary>Everything of variables that one silo holds: its pages, and what grains, writers,
+/// loaders and the data plane hand to each other by reference.</summary>
 internal sealed class SiloShards(IOptions<VariablesOptions> options, TimeProvider time)
 {
     /// <summary>The pages.</summary>

@@ -5,6 +5,6 @@ namespace Cairn.Grains.Variables.Shards;
 
 internal sealed partial class VariableGrain
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Shard {Shard} could not report its fresh activation to the coordinator; it serves when the coordinator asks for it.")]
-    private static partial void LogNotIntroduced(ILogger logger, ShardId shard, Exception exception);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Shard {Shard} could not report its fresh activation, and waits to be asked for: {Reason}")]
+    private static partial void LogNotIntroduced(ILogger logger, ShardId shard, string reason);
 }

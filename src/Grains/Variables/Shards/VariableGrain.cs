@@ -9,9 +9,11 @@ using Orleans.Placement;
 
 namespace Cairn.Grains.Variables.Shards;
 
-/// <summary>The activation of a shard: the shell around <see cref="ShardGate"/> (may it?) and <see cref="ShardTensors"/> (do it). Its turns never wait, so a turn is a whole change.</summary>
+/// <summary>The activation of a shard: the shell around <see cref="ShardGate"/> (may it?) and
+/// <see cref="ShardTensors"/> (do it). Its turns never wait, so a turn is a whole change.</summary>
 [KeepAlive, Immovable, GrainType("cairn.variable")]
-internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress dataPlane, ILocalSiloDetails details, ILogger<VariableGrain> logger) : Grain, IVariableGrain, IShardLeases
+internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress dataPlane, ILocalSiloDetails details, ILogger<VariableGrain> logger)
+    : Grain, IVariableGrain, IShardLeases
 {
     /// <summary>At most one snapshot is sealed and not fully staged (docs/protocol.md, R7); the rest are attempts whose end has not arrived yet.</summary>
     private const int SealedMax = 4;
@@ -47,7 +49,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         VariableDefinition variable = admission.Variable;
         if (variable.Name != _shard.Variable || _shard.Index >= variable.ShardCount)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Shard '{_shard}' was to be admitted as shard of '{variable.Name}' with {variable.ShardCount} shards.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"Shard '{_shard}' was to be admitted as shard of '{variable.Name}' with {variable.ShardCount} shards.");
         }
 
         if (_gate.Admit(admission))
@@ -99,7 +102,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         _gate.OpensRead(read);
         if (read.LengthBytes > ShardUpdate.InlineBytesMax)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"{read.LengthBytes} bytes of shard '{_shard}' are over {ShardUpdate.InlineBytesMax}, the most in one call: read them over the data plane.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"{read.LengthBytes} bytes of shard '{_shard}' are over {ShardUpdate.InlineBytesMax}, the most in one call: read them over the data plane.");
         }
 
         return Task.FromResult<ReadOnlyMemory<byte>>(_tensors!.Read(read.Part, read.OffsetBytes, checked((int)read.LengthBytes)));
@@ -126,7 +130,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
 
         if (_sealed.Count >= SealedMax)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"Shard '{_shard}' holds {SealedMax} sealed versions already; release those of attempts that have ended.");
+            throw new CheckpointException(CheckpointError.LimitExceeded,
+                $"Shard '{_shard}' holds {SealedMax} sealed versions already; release those of attempts that have ended.");
         }
 
         _gate.Seal(ticket);
@@ -155,7 +160,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         if (_gate.OpensSwap(ticket))
         {
             (PageRun? value, PageRun? shadow) = ticket.Load is { } load
-                ? silo.Staged.TryGet(load, _shard, _gate.Incarnation) ?? throw new CheckpointException(CheckpointError.NotFound, $"Nothing is staged for shard '{_shard}' under load {load}. Load it again.")
+                ? silo.Staged.TryGet(load, _shard, _gate.Incarnation) ?? throw new CheckpointException(CheckpointError.NotFound,
+                    $"Nothing is staged for shard '{_shard}' under load {load}. Load it again.")
                 : (null, null);
             try
             {
@@ -187,7 +193,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     {
         if (update.Transfer is not null)
         {
-            return received ?? throw new CheckpointException(CheckpointError.TryAgain, $"The body for shard '{_shard}' is not on its silo, or was there too long. Send it again.");
+            return received ?? throw new CheckpointException(CheckpointError.TryAgain,
+                $"The body for shard '{_shard}' is not on its silo, or was there too long. Send it again.");
         }
 
         // A null array becomes an empty payload on its way through C#'s conversions, so both mean that there is none.
@@ -198,12 +205,14 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
 
         if (payload.Length > ShardUpdate.InlineBytesMax)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"{payload.Length} bytes for shard '{_shard}' are over {ShardUpdate.InlineBytesMax}, the most in one call: send them over the data plane.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"{payload.Length} bytes for shard '{_shard}' are over {ShardUpdate.InlineBytesMax}, the most in one call: send them over the data plane.");
         }
 
         if (update.OffsetBytes < 0 || update.OffsetBytes > _tensors!.LengthBytes)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Offset {update.OffsetBytes} is not in shard '{_shard}', which has {_tensors!.LengthBytes} bytes.");
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"Offset {update.OffsetBytes} is not in shard '{_shard}', which has {_tensors!.LengthBytes} bytes.");
         }
 
         PageRun run = PageRun.Rent(silo.Pool, update.OffsetBytes, payload.Length);
@@ -247,7 +256,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         _gate.Epoch,
         _tensors is { IsValueInitialised: true },
         _tensors is { IsShadowInitialised: true },
-        dataPlane.Current ?? throw new CheckpointException(CheckpointError.TryAgain, $"Silo {details.SiloAddress} does not serve its data plane yet. Try again."),
+        dataPlane.Current ?? throw new CheckpointException(CheckpointError.TryAgain,
+            $"Silo {details.SiloAddress} does not serve its data plane yet. Try again."),
         details.SiloAddress,
         _gate.Sessions.NewestSteps);
 
@@ -261,7 +271,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            LogNotIntroduced(logger, _shard, e);
+            LogNotIntroduced(logger, _shard, e.Message);
         }
     }
 }

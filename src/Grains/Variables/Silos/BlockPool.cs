@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace Cairn.Grains.Variables.Silos;
 
-/// <summary>The buffers through which bytes pass to and from the store, for all writers and loaders of the silo: their number is the limit of bytes in flight. Nobody waits for one while holding one.</summary>
+/// <summary>The buffers through which bytes pass to and from the store, for all writers and loaders of the silo:
+/// their number is the limit of bytes in flight. Nobody waits for one while holding one.</summary>
 internal sealed class BlockPool(IOptions<VariablesOptions> options)
 {
     private readonly ConcurrentBag<byte[]> _free = [];

@@ -2,7 +2,8 @@ using Cairn.Format.Blobs;
 
 namespace Cairn.Grains.Variables.Silos;
 
-/// <summary>Cuts a stream of bytes into blocks and stages them, several at the same time. One caller at a time. The first fault ends all of it, and is the one that is thrown.</summary>
+/// <summary>Cuts a stream of bytes into blocks and stages them, several at the same time. One caller at a
+/// time. The first fault ends all of it, and is the one that is thrown.</summary>
 internal sealed class BlockStager : IAsyncDisposable
 {
     private readonly IBlobUpload _upload;

@@ -3,7 +3,8 @@ using Cairn.Grains.Variables.Pages;
 
 namespace Cairn.Grains.Variables.Silos;
 
-/// <summary>What two boxes of one tensor, the source and the target, have in common, as runs of bytes that are contiguous in both. Row-major; a scalar is one run of one element.</summary>
+/// <summary>What two boxes of one tensor, the source and the target, have in common, as runs of bytes that
+/// are contiguous in both. Row-major; a scalar is one run of one element.</summary>
 internal sealed class BoxOverlap
 {
     private readonly long[] _counts;
@@ -16,7 +17,12 @@ internal sealed class BoxOverlap
     private readonly long _runCount;
 
     /// <summary>Compares two boxes of equal rank.</summary>
-    public BoxOverlap(ImmutableArray<long> sourceStart, ImmutableArray<long> sourceShape, ImmutableArray<long> targetStart, ImmutableArray<long> targetShape, int elementBytes)
+    public BoxOverlap(
+        ImmutableArray<long> sourceStart,
+        ImmutableArray<long> sourceShape,
+        ImmutableArray<long> targetStart,
+        ImmutableArray<long> targetShape,
+        int elementBytes)
     {
         int rank = sourceShape.Length;
         _elementBytes = elementBytes;

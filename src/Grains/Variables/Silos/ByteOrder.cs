@@ -8,7 +8,8 @@ namespace Cairn.Grains.Variables.Silos;
 internal static class ByteOrder
 {
     /// <summary>The bytes that are swapped together: an element, or each half of a complex one.</summary>
-    public static int WordBytes(TensorDType dtype) => dtype is TensorDType.Complex64 or TensorDType.Complex128 ? dtype.ElementBytes() / 2 : dtype.ElementBytes();
+    public static int WordBytes(TensorDType dtype) =>
+        dtype is TensorDType.Complex64 or TensorDType.Complex128 ? dtype.ElementBytes() / 2 : dtype.ElementBytes();
 
     /// <summary>Reverses every word in place.</summary>
     public static void Reverse(Span<byte> bytes, int wordBytes)

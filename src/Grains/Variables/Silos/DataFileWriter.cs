@@ -9,14 +9,16 @@ using Cairn.Grains.Variables.Shards;
 
 namespace Cairn.Grains.Variables.Silos;
 
-/// <summary>Writes the frozen shards of one ticket into one data file: one tensor behind the other, without padding, in the ticket's order. The frozen pages are its own from the beginning,
+/// <summary>Writes the frozen shards of one ticket into one data file: one tensor behind the other, without
+/// padding, in the ticket's order. The frozen pages are its own from the beginning,
 /// and each tensor's are released once its bytes are in blocks.</summary>
 internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedVersions versions)
 {
     private const int BlocksMax = 50_000; // Azure's limit of an upload; IBlobUpload takes no more.
 
     /// <summary>Writes the file and commits it under the ticket's condition.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the condition did not hold. <see cref="CheckpointError.Aborted"/>: a frozen version is gone.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the condition did
+    /// not hold. <see cref="CheckpointError.Aborted"/>: a frozen version is gone.
     /// Whatever the store refuses.</exception>
     public async Task<DataFileReceipt> WriteAsync(DataFileTicket ticket, WorkProgress progress, CancellationToken cancellationToken)
     {
@@ -29,7 +31,8 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
             {
                 throw new CheckpointException(
                     CheckpointError.LimitExceeded,
-                    $"'{ticket.BlobName}' would have {totalBytes} bytes, over {BlocksMax} blocks of {nameof(VariablesOptions.BlockBytes)} = {blocks.BlockBytes}. Raise the option.");
+                    $"'{ticket.BlobName}' would have {totalBytes} bytes, over {BlocksMax} blocks of {nameof(VariablesOptions.BlockBytes)} = " +
+                    $"{blocks.BlockBytes}. Raise the option.");
             }
 
             await using IBlobUpload upload = await store.BeginUploadAsync(ticket.BlobName, ticket.Attempt, cancellationToken).ConfigureAwait(false);
@@ -46,7 +49,8 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
             // Not cancelled half-way: a committed file must be known as committed.
             BlobETag committed = await upload.TryCommitAsync(condition, CancellationToken.None).ConfigureAwait(false) ?? throw new CheckpointException(
                 CheckpointError.Superseded,
-                $"'{ticket.BlobName}' in {store.Address} was to be {(ticket.ExpectedETag is null ? "absent" : $"the writing {ticket.ExpectedETag}")}, and is not: another writer came first.");
+                $"'{ticket.BlobName}' in {store.Address} was to be {(ticket.ExpectedETag is null ? "absent" : $"the writing {ticket.ExpectedETag}")}, and is " +
+                $"not: another writer came first.");
             return new DataFileReceipt(committed.Value, totalBytes, places);
         }
         finally
@@ -91,7 +95,8 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
                 runs.Enqueue(run);
                 if (run.LengthBytes != tensor.LengthBytes)
                 {
-                    throw new CheckpointException(CheckpointError.InvalidArgument, $"The ticket has {tensor.LengthBytes} bytes for shard '{tensor.Shard}', which has {run.LengthBytes}.");
+                    throw new CheckpointException(CheckpointError.InvalidArgument,
+                        $"The ticket has {tensor.LengthBytes} bytes for shard '{tensor.Shard}', which has {run.LengthBytes}.");
                 }
             }
 
@@ -107,7 +112,8 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
     private PageRun Take(Guid attempt, DataFileTensor tensor) =>
         versions.TryTake(attempt, tensor.Shard, tensor.Part, tensor.Incarnation) ?? throw new CheckpointException(
             CheckpointError.Aborted,
-            $"The {tensor.Part} of shard '{tensor.Shard}' is not frozen here for attempt {attempt}: the shard was activated again, has no value, or was released.");
+            $"The {tensor.Part} of shard '{tensor.Shard}' is not frozen here for attempt {attempt}: the shard was activated again, has no value, or was " +
+            $"released.");
 
     private static void ReleaseAll(Queue<PageRun> runs)
     {

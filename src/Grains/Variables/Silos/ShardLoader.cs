@@ -11,7 +11,8 @@ namespace Cairn.Grains.Variables.Silos;
 internal sealed class ShardLoader(IBlobStore store, BlockPool blocks, PagePool pool, StagedLoads staged)
 {
     /// <summary>Stages the load.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: a checksum is wrong. <see cref="CheckpointError.LimitExceeded"/>: the pages are used up.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: a checksum is
+    /// wrong. <see cref="CheckpointError.LimitExceeded"/>: the pages are used up.
     /// Whatever the store refuses.</exception>
     public async Task<LoadReceipt> LoadAsync(LoadTicket ticket, WorkProgress progress, CancellationToken cancellationToken)
     {

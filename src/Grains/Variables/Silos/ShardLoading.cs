@@ -15,7 +15,8 @@ internal sealed class ShardLoading
     private readonly uint[][] _pieceCrcs;
 
     /// <summary>Checks the plan of a part and rents its pages.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the ranges do not make the shard. <see cref="CheckpointError.LimitExceeded"/>: the pages are used up.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the ranges do not make the
+    /// shard. <see cref="CheckpointError.LimitExceeded"/>: the pages are used up.</exception>
     public ShardLoading(ShardLoad load, int pieceBytes, PagePool pool)
     {
         _load = load;
@@ -26,7 +27,8 @@ internal sealed class ShardLoading
         if (covered != load.Shape.ElementCount)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"The ranges for {load.Part} of shard '{load.Shard}' cover {covered} of its {load.Shape.ElementCount} elements; they must cover each once.");
+                CheckpointError.InvalidArgument,
+                $"The ranges for {load.Part} of shard '{load.Shard}' cover {covered} of its {load.Shape.ElementCount} elements; they must cover each once.");
         }
 
         _pieceCrcs = [.. load.Ranges.Select(range => new uint[(range.LengthBytes + pieceBytes - 1) / pieceBytes])];
@@ -90,11 +92,13 @@ internal sealed class ShardLoading
     private static BoxOverlap OverlapOf(ShardLoad load, LoadRange range, int elementBytes)
     {
         bool isBox = range.Start.Length == load.Shape.Rank && range.Shape.Length == load.Shape.Rank && load.Start.Length == load.Shape.Rank;
-        if (!isBox || range.OffsetBytes < 0 || TensorShape.CountElements(range.Shape.AsSpan()) is not { } elements || range.LengthBytes / elementBytes != elements || range.LengthBytes % elementBytes != 0)
+        (long elements, long more) = Math.DivRem(range.LengthBytes, elementBytes);
+        if (!isBox || range.OffsetBytes < 0 || more != 0 || TensorShape.CountElements(range.Shape.AsSpan()) != elements)
         {
             throw new CheckpointException(
                 CheckpointError.InvalidArgument,
-                $"The range of {range.LengthBytes} bytes at {range.OffsetBytes} of '{range.BlobName}' is no box [{string.Join(',', range.Shape)}] of {load.DType.ShortName()} for shard '{load.Shard}' {load.Shape}.");
+                $"The range of {range.LengthBytes} bytes at {range.OffsetBytes} of '{range.BlobName}' is no box [{string.Join(',', range.Shape)}] of " +
+                $"{load.DType.ShortName()} for shard '{load.Shard}' {load.Shape}.");
         }
 
         return new BoxOverlap(range.Start, range.Shape, load.Start, load.Shape.Dimensions, elementBytes);

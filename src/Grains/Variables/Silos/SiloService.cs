@@ -8,12 +8,14 @@ namespace Cairn.Grains.Variables.Silos;
 
 /// <summary>The service of this silo: starts its writers and loaders, and says how they stand.</summary>
 [Reentrant]
-internal sealed class SiloService(GrainId id, Silo host, ILoggerFactory loggerFactory, SiloWorkshop workshop, IDataPlaneAddress dataPlane) : GrainService(id, host, loggerFactory), ISiloService
+internal sealed class SiloService(GrainId id, Silo host, ILoggerFactory loggerFactory, SiloWorkshop workshop, IDataPlaneAddress dataPlane)
+    : GrainService(id, host, loggerFactory), ISiloService
 {
     /// <inheritdoc/>
     public Task<SiloDescription> DescribeAsync()
     {
-        Uri address = dataPlane.Current ?? throw new CheckpointException(CheckpointError.TryAgain, $"Silo {Silo} does not serve its data plane yet. Try again.");
+        Uri address = dataPlane.Current ?? throw new CheckpointException(CheckpointError.TryAgain,
+            $"Silo {Silo} does not serve its data plane yet. Try again.");
         return Task.FromResult(new SiloDescription(Silo, address, workshop.Shards.Pool.BytesMax, workshop.Shards.Pool.UsedBytes));
     }
 

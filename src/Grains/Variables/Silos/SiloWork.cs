@@ -1,10 +1,11 @@
 using Cairn.Contracts.Silos;
 using Cairn.Format.Errors;
+using Microsoft.Extensions.Logging;
 
 namespace Cairn.Grains.Variables.Silos;
 
 /// <summary>One piece of long work: a data file or a load. Whatever happens to it ends up in its status.</summary>
-internal sealed class SiloWork
+internal sealed partial class SiloWork
 {
     private readonly CancellationTokenSource _given = new();
     private readonly WorkProgress _progress = new();
@@ -18,7 +19,7 @@ internal sealed class SiloWork
     public WorkStatus Status => Volatile.Read(ref _outcome) ?? new WorkStatus(false, _progress.DoneBytes, _progress.TotalBytes, null, null, null, null);
 
     /// <summary>Runs the work on the thread pool.</summary>
-    public void Start(Func<WorkProgress, CancellationToken, Task<WorkStatus>> run, TimeProvider time) => _ = Task.Run(async () =>
+    public void Start(Func<WorkProgress, CancellationToken, Task<WorkStatus>> run, TimeProvider time, ILogger logger) => _ = Task.Run(async () =>
     {
         WorkStatus outcome;
         try
@@ -30,6 +31,10 @@ internal sealed class SiloWork
 #pragma warning restore CA1031
         {
             outcome = Failed(e);
+            if (e is not (CheckpointException or OperationCanceledException))
+            {
+                LogUnexpected(logger, e);
+            }
         }
 
         EndedAt = time.GetTimestamp();
@@ -61,6 +66,9 @@ internal sealed class SiloWork
             return false;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A data file or a load of this silo failed in a way that it should not; its save or restore is given up.")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception);
 
     private WorkStatus Failed(Exception exception)
     {

@@ -1,11 +1,12 @@
 using Cairn.Contracts.Silos;
 using Cairn.Format.Errors;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Cairn.Grains.Variables.Silos;
 
 /// <summary>The long work of one silo, by id. A start is done once, whenever it arrives: also after the work has ended, and after it was dropped.</summary>
-internal sealed class SiloWorks(TimeProvider time, IOptions<VariablesOptions> options)
+internal sealed class SiloWorks(TimeProvider time, IOptions<VariablesOptions> options, ILogger logger)
 {
     private const int RunningMax = 64; // One data file and one load of each model that is saved or restored at the same moment.
     private const int FinishedMax = 1024; // A status is small; a load that is forgotten drops its pages.
@@ -28,12 +29,13 @@ internal sealed class SiloWorks(TimeProvider time, IOptions<VariablesOptions> op
 
             if (_works.Values.Count(work => work.EndedAt is null) >= RunningMax)
             {
-                throw new CheckpointException(CheckpointError.TryAgain, $"The silo has {RunningMax} data files and loads in work, the most at a time. Try again.");
+                throw new CheckpointException(CheckpointError.TryAgain,
+                    $"The silo has {RunningMax} data files and loads in work, the most at a time. Try again.");
             }
 
             var work = new SiloWork();
             _works.Add(id, work);
-            work.Start(run, time);
+            work.Start(run, time, logger);
         }
     }
 
@@ -52,7 +54,7 @@ internal sealed class SiloWorks(TimeProvider time, IOptions<VariablesOptions> op
             throw new CheckpointException(CheckpointError.NotFound, $"The silo knows no work {id}: it was not started here, or the silo has restarted since.");
         }
 
-        await work.WaitAsync(patience < PatienceMax ? patience : PatienceMax, time).ConfigureAwait(false);
+        await work.WaitAsync(TimeSpan.FromTicks(Math.Clamp(patience.Ticks, 0, PatienceMax.Ticks)), time).ConfigureAwait(false);
         return work.Status;
     }
 
@@ -82,7 +84,10 @@ internal sealed class SiloWorks(TimeProvider time, IOptions<VariablesOptions> op
         lock (_lock)
         {
             KeyValuePair<Guid, SiloWork>[] ended = [.. _works.Where(pair => pair.Value.EndedAt is not null).OrderByDescending(pair => pair.Value.EndedAt)];
-            Guid[] forgotten = [.. ended.Where((pair, place) => place >= FinishedMax || time.GetElapsedTime(pair.Value.EndedAt!.Value) >= patience).Select(pair => pair.Key)];
+            bool IsForgotten(KeyValuePair<Guid, SiloWork> pair, int place) =>
+                place >= FinishedMax || time.GetElapsedTime(pair.Value.EndedAt!.Value) >= patience;
+
+            Guid[] forgotten = [.. ended.Where(IsForgotten).Select(pair => pair.Key)];
             foreach (Guid id in forgotten)
             {
                 _works.Remove(id);

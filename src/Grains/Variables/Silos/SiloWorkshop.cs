@@ -1,12 +1,13 @@
 using Cairn.Contracts.Silos;
 using Cairn.Format.Blobs;
 using Cairn.Grains.Variables.Shards;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Cairn.Grains.Variables.Silos;
 
 /// <summary>The writers and loaders of one silo.</summary>
-internal sealed class SiloWorkshop(IBlobStore store, SiloShards shards, IOptions<VariablesOptions> options, TimeProvider time)
+internal sealed class SiloWorkshop(IBlobStore store, SiloShards shards, IOptions<VariablesOptions> options, TimeProvider time, ILogger<SiloWorkshop> logger)
 {
     private readonly BlockPool _blocks = new(options);
 
@@ -14,7 +15,7 @@ internal sealed class SiloWorkshop(IBlobStore store, SiloShards shards, IOptions
     public SiloShards Shards => shards;
 
     /// <summary>The work.</summary>
-    public SiloWorks Works { get; } = new(time, options);
+    public SiloWorks Works { get; } = new(time, options, logger);
 
     /// <summary>Starts to write a data file.</summary>
     public void StartDataFile(DataFileTicket ticket) => Works.Start(ticket.Attempt, async (progress, cancellationToken) =>

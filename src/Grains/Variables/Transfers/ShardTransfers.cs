@@ -6,7 +6,8 @@ using Cairn.Grains.Variables.Shards;
 
 namespace Cairn.Grains.Variables.Transfers;
 
-/// <summary>What the data plane of a silo needs of the shards on it: room for bodies, and bytes to send. Pages pass between it and the grains by reference.</summary>
+/// <summary>What the data plane of a silo needs of the shards on it: room for bodies, and bytes
+/// to send. Pages pass between it and the grains by reference.</summary>
 public sealed class ShardTransfers
 {
     private readonly SiloShards _silo;
@@ -32,7 +33,8 @@ public sealed class ShardTransfers
         _silo.Bodies.Add(transfer, body.Take());
         try
         {
-            return await _grains.GetGrain<IVariableGrain>(shard.ToString()).ApplyAsync(update with { OffsetBytes = body.OffsetBytes, Payload = null, Transfer = transfer }).ConfigureAwait(false);
+            ShardUpdate received = update with { OffsetBytes = body.OffsetBytes, Payload = null, Transfer = transfer };
+            return await _grains.GetGrain<IVariableGrain>(shard.ToString()).ApplyAsync(received).ConfigureAwait(false);
         }
         finally
         {

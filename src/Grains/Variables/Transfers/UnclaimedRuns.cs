@@ -2,7 +2,8 @@ using Cairn.Grains.Variables.Pages;
 
 namespace Cairn.Grains.Variables.Transfers;
 
-/// <summary>Runs of pages on their way between the data plane and a grain of the same silo, by an id that crosses in the grain call. What nobody claims in time is released.</summary>
+/// <summary>Runs of pages on their way between the data plane and a grain of the same silo, by an id
+/// that crosses in the grain call. What nobody claims in time is released.</summary>
 internal sealed class UnclaimedRuns(TimeProvider time, TimeSpan patience)
 {
     private readonly Lock _lock = new();

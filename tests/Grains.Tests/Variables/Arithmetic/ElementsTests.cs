@@ -101,7 +101,8 @@ public sealed class ElementsTests
         {
             ReadOnlySpan<byte> left = expected.AsSpan(i, WordBytes(dtype));
             ReadOnlySpan<byte> right = actual.AsSpan(i, WordBytes(dtype));
-            Assert.True(left.SequenceEqual(right) || (IsNaN(dtype, left) && IsNaN(dtype, right)), $"{dtype} at byte {i}: {Convert.ToHexString(left)} and {Convert.ToHexString(right)}");
+            Assert.True(left.SequenceEqual(right) || (IsNaN(dtype, left) && IsNaN(dtype, right)), $"{dtype} at byte {i}: {Convert.ToHexString(left)} and " +
+                $"{Convert.ToHexString(right)}");
         }
     }
 
@@ -114,7 +115,8 @@ public sealed class ElementsTests
         _ => false,
     };
 
-    private static int WordBytes(TensorDType dtype) => dtype is TensorDType.Complex64 or TensorDType.Complex128 ? dtype.ElementBytes() / 2 : dtype.ElementBytes();
+    private static int WordBytes(TensorDType dtype) =>
+        dtype is TensorDType.Complex64 or TensorDType.Complex128 ? dtype.ElementBytes() / 2 : dtype.ElementBytes();
 
     private static byte[] RandomBits(int length, int seed)
     {

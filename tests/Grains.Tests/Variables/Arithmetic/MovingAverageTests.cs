@@ -11,7 +11,7 @@ public sealed class MovingAverageTests
     {
         float[] shadow = [0f];
 
-        MovingAverage.Move(TensorDType.Float, MemoryMarshal.AsBytes(shadow.AsSpan()), MemoryMarshal.AsBytes<float>([10f]), MovingAverage.WeightOf(0.99f, null));
+        Move(TensorDType.Float, shadow, [10f], Weight);
 
         Assert.Equal(BitConverter.SingleToInt32Bits(0.099999905f), BitConverter.SingleToInt32Bits(shadow[0]));
     }
@@ -21,7 +21,8 @@ public sealed class MovingAverageTests
     [InlineData(0.99f, 10L, 0.45f)] // min(0.99, 11/20)
     [InlineData(0.99f, 100_000L, 0.00999999f)] // The plain decay again.
     [InlineData(0.5f, 10L, 0.5f)]
-    public void WeightOf_WithNumUpdates_TakesTheSmallerDecay(float decay, long numUpdates, float weight) => Assert.Equal(weight, MovingAverage.WeightOf(decay, numUpdates), 1e-6f);
+    public void WeightOf_WithNumUpdates_TakesTheSmallerDecay(float decay, long numUpdates, float weight) =>
+        Assert.Equal(weight, MovingAverage.WeightOf(decay, numUpdates), 1e-6f);
 
     [Fact]
     public void WeightOf_IsComputedInFloat32()
@@ -42,7 +43,7 @@ public sealed class MovingAverageTests
         float weight = MovingAverage.WeightOf(0.997f, null);
         float[] expected = [.. shadow.Zip(value, (s, v) => Step(s, v, weight))];
 
-        MovingAverage.Move(TensorDType.Float, MemoryMarshal.AsBytes(shadow.AsSpan()), MemoryMarshal.AsBytes(value.AsSpan()), weight);
+        Move(TensorDType.Float, shadow, value, weight);
 
         Assert.Equal(expected, shadow);
     }
@@ -52,7 +53,7 @@ public sealed class MovingAverageTests
     {
         double[] shadow = [0.0];
 
-        MovingAverage.Move(TensorDType.Double, MemoryMarshal.AsBytes(shadow.AsSpan()), MemoryMarshal.AsBytes<double>([10.0]), MovingAverage.WeightOf(0.99f, null));
+        Move(TensorDType.Double, shadow, [10.0], Weight);
 
         Assert.Equal(10.0 * (1.0f - 0.99f), shadow[0]); // 0.0999999..., not 0.1: the weight was rounded to float32 first.
     }
@@ -65,7 +66,7 @@ public sealed class MovingAverageTests
         var weight = (Half)MovingAverage.WeightOf(0.99f, null);
         Half[] expected = [.. shadow.Zip(value, (s, v) => s - ((s - v) * weight))];
 
-        MovingAverage.Move(TensorDType.Half, MemoryMarshal.AsBytes(shadow.AsSpan()), MemoryMarshal.AsBytes(value.AsSpan()), MovingAverage.WeightOf(0.99f, null));
+        Move(TensorDType.Half, shadow, value, Weight);
 
         Assert.Equal(expected, shadow);
     }
@@ -76,10 +77,11 @@ public sealed class MovingAverageTests
         ushort[] shadow = [0, 0x3F80, 0x4120]; // 0, 1, 10
         ushort[] value = [0x4120, 0x4120, 0x3F80]; // 10, 10, 1
 
-        MovingAverage.Move(TensorDType.BFloat16, MemoryMarshal.AsBytes(shadow.AsSpan()), MemoryMarshal.AsBytes(value.AsSpan()), MovingAverage.WeightOf(0.99f, null));
+        Move(TensorDType.BFloat16, shadow, value, Weight);
 
         // The weight becomes 0x3C24 (0.010009765625), so the steps are -0.10009765625 (0xBDCD), -0.09008789 (0xBDB9, from 0.090087890625) and 0.09008789.
-        Assert.Equal([0x3DCD, BFloat16s.FromFloat(1f + BFloat16s.ToFloat(0x3DB8)), BFloat16s.FromFloat(10f - BFloat16s.ToFloat(0x3DB8))], shadow.Select(bits => (int)bits).Select(bits => (ushort)bits));
+        float step = BFloat16s.ToFloat(0x3DB8);
+        Assert.Equal([0x3DCD, BFloat16s.FromFloat(1f + step), BFloat16s.FromFloat(10f - step)], shadow);
     }
 
     [Fact]
@@ -88,10 +90,15 @@ public sealed class MovingAverageTests
         float[] shadow = [0f, 4f];
         float weight = MovingAverage.WeightOf(0.75f, null);
 
-        MovingAverage.Move(TensorDType.Complex64, MemoryMarshal.AsBytes(shadow.AsSpan()), MemoryMarshal.AsBytes<float>([8f, 0f]), weight);
+        Move(TensorDType.Complex64, shadow, [8f, 0f], weight);
 
         Assert.Equal([2f, 3f], shadow);
     }
+
+    private static float Weight => MovingAverage.WeightOf(0.99f, null);
+
+    private static void Move<T>(TensorDType dtype, T[] shadow, T[] value, float weight)
+        where T : unmanaged => MovingAverage.Move(dtype, MemoryMarshal.AsBytes(shadow.AsSpan()), MemoryMarshal.AsBytes(value.AsSpan()), weight);
 
     private static float Step(float shadow, float value, float weight)
     {

@@ -51,7 +51,8 @@ public sealed class SessionMemoryTests
         var session = Guid.NewGuid();
         Apply(session, 1, [.. Enumerable.Range(0, SessionMemory.OrdinalsMax)]);
 
-        Assert.Equal(CheckpointError.LimitExceeded, Assert.Throws<CheckpointException>(() => _memory.MakeRoomFor(new OperationId(session, 1, SessionMemory.OrdinalsMax))).Error);
+        var next = new OperationId(session, 1, SessionMemory.OrdinalsMax);
+        Assert.Equal(CheckpointError.LimitExceeded, Assert.Throws<CheckpointException>(() => _memory.MakeRoomFor(next)).Error);
         _memory.MakeRoomFor(new OperationId(session, 2, 0));
     }
 

@@ -32,7 +32,7 @@ internal sealed class PageWrite : IDisposable
         }
     }
 
-    /// <summary>Writable bytes from <paramref name="offsetBytes"/>, at most <paramref name="lengthBytes"/>, to the end of their page, with their old content.</summary>
+    /// <summary>Writable bytes with their old content: from <paramref name="offsetBytes"/> to the end of their page, at most <paramref name="lengthBytes"/>.</summary>
     public Span<byte> SpanAt(long offsetBytes, long lengthBytes)
     {
         int index = (int)(offsetBytes / Page.BytesMax);

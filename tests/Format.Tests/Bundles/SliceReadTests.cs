@@ -57,6 +57,19 @@ public sealed class SliceReadTests
     }
 
     [Theory]
+    [InlineData(TensorDType.String, "the length of string 0 is not a varint in its shortest form")]
+    [InlineData(TensorDType.Variant, "the length of variant 0 is not a varint in its shortest form")]
+    public void EntryChecker_ALengthInALongerForm_IsAFault(TensorDType dtype, string reason)
+    {
+        byte[] zeroInTwoBytes = [0x80, 0x00, .. new byte[sizeof(uint)]];
+        EntryChecker checker = EntryChecker.For(new BundleEntry(dtype, TensorShape.Scalar, new DataRange(0, 0, 6, 0)), isBigEndian: false);
+
+        checker.Append(zeroInTwoBytes);
+
+        Assert.Equal(reason, checker.Complete(0));
+    }
+
+    [Theory]
     [InlineData(TensorDType.Half, 2)]
     [InlineData(TensorDType.Float, 4)]
     [InlineData(TensorDType.Complex64, 4)]

@@ -79,6 +79,37 @@ public sealed class TableTests
     }
 
     [Fact]
+    public void Verify_BytesBetweenTheLastBlockAndTheFooter_AreFound()
+    {
+        byte[] file = Write([new("a"u8.ToArray(), "1"u8.ToArray())]);
+        int footerBegin = file.Length - TableFormat.FooterBytes;
+
+        byte[] longer = [.. file.AsSpan(0, footerBegin), 0, .. file.AsSpan(footerBegin)];
+
+        Assert.Single(new TableReader(longer, "t").ReadAll());
+        Assert.Equal(footerBegin, Assert.Single(Faults(longer)).OffsetBytes);
+    }
+
+    [Fact]
+    public void Verify_BytesBetweenTwoBlocks_AreFound()
+    {
+        // The metaindex moves three bytes down, behind bytes that belong to nothing; the footer's handles follow it.
+        byte[] file = Write([new("a"u8.ToArray(), "1"u8.ToArray())]);
+        TableFooter footer = TableFooter.Read(file, "t");
+        int gap = (int)footer.Metaindex.OffsetBytes;
+        var handles = new System.Buffers.ArrayBufferWriter<byte>();
+        new BlockHandle(footer.Metaindex.OffsetBytes + 3, footer.Metaindex.LengthBytes).Write(handles);
+        new BlockHandle(footer.Index.OffsetBytes + 3, footer.Index.LengthBytes).Write(handles);
+        int footerBegin = file.Length - TableFormat.FooterBytes;
+        byte[] padded = [.. handles.WrittenSpan, .. new byte[TableFormat.FooterHandleBytes - handles.WrittenCount], .. file.AsSpan(file.Length - sizeof(ulong))];
+
+        byte[] longer = [.. file.AsSpan(0, gap), 1, 2, 3, .. file.AsSpan(gap, footerBegin - gap), .. padded];
+
+        Assert.Single(new TableReader(longer, "t").ReadAll());
+        Assert.Equal(gap, Assert.Single(Faults(longer)).OffsetBytes);
+    }
+
+    [Fact]
     public void ReadAll_TruncatedAnywhere_IsCorrupt()
     {
         var writer = new TableWriter();

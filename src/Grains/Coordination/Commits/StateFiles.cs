@@ -22,13 +22,11 @@ internal sealed class StateFiles(IBlobStore store, RecordLedger ledger)
         foreach (string name in StateFileRules.Candidates(record, attempt))
         {
             BlobContent? standing = await store.TryReadAsync(name, CheckpointState.LengthBytesMax, cancellationToken);
-            ReadOnlyMemory<byte>? bytes =
-                name == own ? RetentionRules.StateAfter(record, attempt, attempt.Saver!).ToUtf8()
-                : standing is not null && Names(standing, name, attempt) ? standing.Bytes
-                : null;
-            if (bytes is { } content)
+            bool isNamed = standing is not null && Names(standing, name, attempt);
+            if (name == own || isNamed)
             {
-                BlobETag working = await Workings.PutAsync(store, attempt.StateWorking(states.Count), content, cancellationToken);
+                ReadOnlyMemory<byte> bytes = name == own ? RetentionRules.StateAfter(record, attempt, attempt.Saver!).ToUtf8() : standing!.Bytes;
+                BlobETag working = await Workings.PutAsync(store, attempt.StateWorking(states.Count), bytes, cancellationToken);
                 states.Add(new AttemptState(name, standing?.ETag, working));
             }
         }

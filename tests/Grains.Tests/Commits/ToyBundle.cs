@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Cairn.Format.Blobs;
+using Cairn.Format.Bundles;
+using Cairn.Grains.Coordination.Commits;
+using Cairn.Grains.Coordination.Records;
+
+namespace Cairn.Grains.Tests.Commits;
+
+/// <summary>A checkpoint whose index is text: the value that was saved, then name and SHA-256 of each of its files. So any reader can tell whether it is whole.</summary>
+internal sealed class ToyBundle(Save save, SaveAttempt attempt)
+{
+    private byte[] Meta => Encoding.UTF8.GetBytes($"meta of {save.Value}");
+
+    private byte[] Sidecar => Encoding.UTF8.GetBytes(
+        $$"""{"model":"{{Coordinator.Model}}","generation":{{attempt.Stamp.Generation}},"epoch":{{attempt.Stamp.Epoch}},"cut":{{attempt.Stamp.Cut}},"value":"{{save.Value}}"}""");
+
+    public byte[] Data(string name) => Encoding.UTF8.GetBytes($"{name} of {save.Value}");
+
+    public SaveContent ToContent(ImmutableArray<WrittenFile> data)
+    {
+        IEnumerable<string> lines = attempt.Files.Select(file => file.Name + " " + Sha(file.Kind switch
+        {
+            AttemptFileKind.Data => Data(file.Name),
+            AttemptFileKind.Meta => Meta,
+            _ => Sidecar,
+        }));
+        return new SaveContent(data, Encoding.UTF8.GetBytes(string.Join('\n', lines.Prepend(save.Value))), Meta, Sidecar);
+    }
+
+    /// <summary>The value that the checkpoint at a prefix holds, or null if there is none.</summary>
+    /// <exception cref="InvalidDataException">A file of it is missing or another one.</exception>
+    public static async Task<string?> ReadAsync(IBlobStore store, CheckpointPrefix prefix)
+    {
+        if (await store.TryReadAsync(prefix.IndexName, 1 << 20, default) is not { } index)
+        {
+            return null;
+        }
+
+        string[] lines = Encoding.UTF8.GetString(index.Bytes.Span).Split('\n');
+        foreach (string[] line in lines.Skip(1).Select(line => line.Split(' ')))
+        {
+            BlobContent? file = await store.TryReadAsync(line[0], 1 << 20, default);
+            if (file is null || Sha(file.Bytes.Span) != line[1])
+            {
+                throw new InvalidDataException($"'{prefix.IndexName}' of {lines[0]} stands, but '{line[0]}' is {(file is null ? "missing" : "another")}.");
+            }
+        }
+
+        return lines[0];
+    }
+
+    /// <summary>The names of the files of the checkpoint at a prefix.</summary>
+    public static async Task<IEnumerable<string>> FilesAsync(IBlobStore store, CheckpointPrefix prefix) =>
+        await store.TryReadAsync(prefix.IndexName, 1 << 20, default) is { } index
+            ? Encoding.UTF8.GetString(index.Bytes.Span).Split('\n').Skip(1).Select(line => line.Split(' ')[0]).Append(prefix.IndexName)
+            : [];
+
+    private static string Sha(ReadOnlySpan<byte> bytes) => Convert.ToHexString(SHA256.HashData(bytes))[..8];
+}

@@ -1,4 +1,3 @@
-using Cairn.Contracts.Checkpoints;
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 using Cairn.Format.Errors;
@@ -90,16 +89,4 @@ internal sealed class Coordinator
 
         throw new CheckpointException(CheckpointError.Aborted, $"'{file.Target}' is written by somebody else.");
     }
-}
-
-/// <summary>One save of a scenario.</summary>
-internal sealed record Save(string Prefix, string Value, bool IsNumbered = true, int DataFiles = 2, int MaxToKeep = 5, bool Overwrite = false, string StateFile = "checkpoint", bool WriteState = true)
-{
-    public Guid Attempt { get; } = Guid.NewGuid();
-
-    public Guid Request { get; } = Guid.NewGuid();
-
-    public SaveIntent ToIntent() => new(
-        Attempt, Request, new CheckpointPrefix(Prefix), IsNumbered, DataFiles, 1, true, [],
-        new SaveOptions(MaxToKeep: MaxToKeep, Overwrite: Overwrite, StateFileName: StateFile, WriteState: WriteState));
 }

@@ -3,30 +3,31 @@ using System.Security.Cryptography;
 using System.Text;
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
+using Cairn.Format.Sidecars;
 using Cairn.Grains.Coordination.Commits;
 using Cairn.Grains.Coordination.Records;
 
 namespace Cairn.Grains.Tests.Commits;
 
-/// <summary>A checkpoint whose index is text: the value that was saved, then name and SHA-256 of each of its files. So any reader can tell whether it is whole.</summary>
+/// <summary>A checkpoint whose index is text: the value that was saved, then name and SHA-256 of each of its files (the sidecar has the digest of the index instead). So any reader can tell whether it is whole.</summary>
 internal sealed class ToyBundle(Save save, SaveAttempt attempt)
 {
     private byte[] Meta => Encoding.UTF8.GetBytes($"meta of {save.Value}");
-
-    private byte[] Sidecar => Encoding.UTF8.GetBytes(
-        $$"""{"model":"{{Coordinator.Model}}","generation":{{attempt.Stamp.Generation}},"epoch":{{attempt.Stamp.Epoch}},"cut":{{attempt.Stamp.Cut}},"value":"{{save.Value}}"}""");
 
     public byte[] Data(string name) => Encoding.UTF8.GetBytes($"{name} of {save.Value}");
 
     public SaveContent ToContent(ImmutableArray<WrittenFile> data)
     {
-        IEnumerable<string> lines = attempt.Files.Select(file => file.Name + " " + Sha(file.Kind switch
+        IEnumerable<string> lines = attempt.Files.Select(file => file.Name + " " + file.Kind switch
         {
-            AttemptFileKind.Data => Data(file.Name),
-            AttemptFileKind.Meta => Meta,
-            _ => Sidecar,
-        }));
-        return new SaveContent(data, Encoding.UTF8.GetBytes(string.Join('\n', lines.Prepend(save.Value))), Meta, Sidecar);
+            AttemptFileKind.Data => Sha(Data(file.Name)),
+            AttemptFileKind.Meta => Sha(Meta),
+            _ => "sidecar",
+        });
+        byte[] index = Encoding.UTF8.GetBytes(string.Join('\n', lines.Prepend(save.Value)));
+        var sidecar = new Sidecar(
+            Sidecar.FormatVersionCurrent, Coordinator.Model, attempt.Id, attempt.Stamp.Generation, attempt.Stamp.Epoch, attempt.Stamp.Cut, null, [], [], [], [], Sha(index), []);
+        return new SaveContent(data, index, save.WriteMeta ? Meta : null, sidecar.ToUtf8());
     }
 
     /// <summary>The value that the checkpoint at a prefix holds, or null if there is none.</summary>
@@ -42,7 +43,10 @@ internal sealed class ToyBundle(Save save, SaveAttempt attempt)
         foreach (string[] line in lines.Skip(1).Select(line => line.Split(' ')))
         {
             BlobContent? file = await store.TryReadAsync(line[0], 1 << 20, default);
-            if (file is null || Sha(file.Bytes.Span) != line[1])
+            bool isWhole = file is not null && (line[1] == "sidecar"
+                ? Sidecar.Parse(file.Bytes.Span, line[0]).IndexSha256 == Sha(index.Bytes.Span)
+                : Sha(file.Bytes.Span) == line[1]);
+            if (!isWhole)
             {
                 throw new InvalidDataException($"'{prefix.IndexName}' of {lines[0]} stands, but '{line[0]}' is {(file is null ? "missing" : "another")}.");
             }
@@ -57,5 +61,5 @@ internal sealed class ToyBundle(Save save, SaveAttempt attempt)
             ? Encoding.UTF8.GetString(index.Bytes.Span).Split('\n').Skip(1).Select(line => line.Split(' ')[0]).Append(prefix.IndexName)
             : [];
 
-    private static string Sha(ReadOnlySpan<byte> bytes) => Convert.ToHexString(SHA256.HashData(bytes))[..8];
+    private static string Sha(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

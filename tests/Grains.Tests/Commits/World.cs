@@ -29,12 +29,12 @@ internal sealed class World
 
     public static async Task<World> AtActAsync(Scenario scenario)
     {
-        World world = new(scenario) { Act = Again(scenario.Act) };
+        World world = new(scenario) { Act = scenario.Act.Again() };
         Coordinator coordinator = await world.StartAsync(world.Store);
         foreach (Save save in scenario.Before)
         {
             world.Time.Advance(TimeSpan.FromSeconds(1));
-            await coordinator.SaveAsync(Again(save));
+            await coordinator.SaveAsync(save.Again());
             world._acknowledged[save.Prefix] = save.Value;
         }
 
@@ -78,8 +78,6 @@ internal sealed class World
         await CheckStateAsync(story, isThere);
         Assert.True(await LitterAsync() is [], $"{story}: left over: {string.Join(", ", await LitterAsync())}");
     }
-
-    private static Save Again(Save save) => save with { };
 
     private async Task<bool> WasCommittedAsync()
     {

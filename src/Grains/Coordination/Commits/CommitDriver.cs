@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Cairn.Format.Blobs;
+using Cairn.Format.Bundles;
 using Cairn.Format.Errors;
+using Cairn.Format.Sidecars;
 using Cairn.Grains.Coordination.Records;
 using Cairn.Grains.Coordination.Retention;
 
@@ -14,6 +16,9 @@ namespace Cairn.Grains.Coordination.Commits;
 /// </remarks>
 internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimeProvider time, CommitOptions options)
 {
+    /// <summary>The longest index that is read to see whose checkpoint it is.</summary>
+    private const int IndexLengthBytesMax = 256 << 20;
+
     private readonly FolderClaims _claims = new(store);
     private readonly DeletionRun _deletions = new(store, ledger, time);
     private readonly CommitRun _run = new(store, ledger, time, options);
@@ -32,7 +37,7 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
 
         PrefixFiles found = await PrefixFiles.LookAsync(store, intent.Prefix, cancellationToken);
         bool isInTheWay = found.Index is not null && intent.IsNumbered && !intent.Options.Overwrite;
-        SidecarStamp? stamp = isInTheWay ? await ReadStampAsync(intent.Prefix.SidecarName, cancellationToken) : null;
+        SaveStamp? stamp = isInTheWay ? await ReadStampAsync(intent.Prefix, cancellationToken) : null;
         CoordinatorRecord record = await ledger.ChangeAsync(held => CommitRules.Begin(held, intent, found, stamp, time.GetUtcNow()), cancellationToken);
         return record.Attempt!;
     }
@@ -222,13 +227,20 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
             : throw new CheckpointException(CheckpointError.Superseded, $"The save of '{held.Prefix}' is being committed already."),
         cancellationToken);
 
-    private async Task<SidecarStamp?> ReadStampAsync(string name, CancellationToken cancellationToken)
+    /// <summary>When the checkpoint was cut; null when it is not one of this model, or its sidecar is not of this index (another program has overwritten it).</summary>
+    private async Task<SaveStamp?> ReadStampAsync(CheckpointPrefix prefix, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.TryReadAsync(name, SidecarStamp.LengthBytesMax, cancellationToken) is { } content ? SidecarStamp.TryRead(content.Bytes) : null;
+            BlobContent? bytes = await store.TryReadAsync(prefix.SidecarName, Sidecar.LengthBytesMax, cancellationToken);
+            BlobContent? index = await store.TryReadAsync(prefix.IndexName, IndexLengthBytesMax, cancellationToken);
+            Sidecar? sidecar = bytes is null || index is null ? null : Sidecar.Parse(bytes.Bytes.Span, prefix.SidecarName);
+            return sidecar is not null && sidecar.Model == ledger.Current.Model
+                && sidecar.IndexSha256.Equals(Convert.ToHexString(SHA256.HashData(index!.Bytes.Span)), StringComparison.OrdinalIgnoreCase)
+                    ? new SaveStamp(sidecar.Generation, sidecar.Epoch, sidecar.Cut)
+                    : null;
         }
-        catch (CheckpointException fault) when (fault.Error == CheckpointError.LimitExceeded)
+        catch (CheckpointException fault) when (fault.Error is CheckpointError.Corrupt or CheckpointError.Unsupported or CheckpointError.LimitExceeded)
         {
             return null; // Not one of ours, or of no use: then the checkpoint is not taken for abandoned.
         }

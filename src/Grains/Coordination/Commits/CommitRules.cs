@@ -17,10 +17,10 @@ internal static class CommitRules
     /// <param name="record">The record; it holds no attempt.</param>
     /// <param name="intent">What is wanted.</param>
     /// <param name="found">What stands at the prefix.</param>
-    /// <param name="foundStamp">What the sidecar there says, or null.</param>
+    /// <param name="foundStamp">When the checkpoint that stands there was cut, if it is one of this model; else null.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a checkpoint is there that the request does not want to replace.</exception>
-    public static CoordinatorRecord Begin(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SidecarStamp? foundStamp, DateTimeOffset now)
+    public static CoordinatorRecord Begin(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp, DateTimeOffset now)
     {
         AttemptKind kind = Decide(record, intent, found, foundStamp);
         CheckpointPrefix prefix = intent.Prefix;
@@ -124,14 +124,14 @@ internal static class CommitRules
     private static CoordinatorRecord Close(CoordinatorRecord record, SaveAttempt attempt, CheckpointError? error, string? cause, DateTimeOffset now) =>
         (record with { Attempt = null }).WithOutcome(new RequestOutcome(attempt.Request, RequestKind.Save, attempt.Prefix, attempt.Stamp.Generation, error, cause, now));
 
-    private static AttemptKind Decide(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SidecarStamp? foundStamp)
+    private static AttemptKind Decide(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp)
     {
         if (found.Index is null)
         {
             return record.Broken.Any(broken => broken.Prefix == intent.Prefix.Value) ? AttemptKind.Replace : AttemptKind.Plain;
         }
 
-        bool isAbandoned = foundStamp is not null && foundStamp.Model == record.Model && record.IsAbandoned(foundStamp.Stamp);
+        bool isAbandoned = foundStamp is not null && record.IsAbandoned(foundStamp);
         return !intent.IsNumbered || intent.Options.Overwrite || isAbandoned
             ? AttemptKind.Replace
             : throw new CheckpointException(

@@ -45,6 +45,7 @@ internal static class RecordCodec
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
         if (document.RootElement.ValueKind != JsonValueKind.Object
             || !document.RootElement.TryGetProperty("version", out JsonElement version)
+            || version.ValueKind != JsonValueKind.Number
             || !version.TryGetInt32(out int number))
         {
             throw new JsonException("it has no version");

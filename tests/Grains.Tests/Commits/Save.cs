@@ -1,0 +1,36 @@
+using Cairn.Contracts.Checkpoints;
+using Cairn.Format.Bundles;
+using Cairn.Grains.Coordination.Commits;
+
+namespace Cairn.Grains.Tests.Commits;
+
+/// <summary>One save of a scenario: what value it writes where, and how.</summary>
+internal sealed record Save(
+    string Prefix,
+    string Value,
+    bool IsNumbered = true,
+    int DataFiles = 2,
+    int MaxToKeep = 5,
+    bool Overwrite = false,
+    string StateFile = "checkpoint",
+    bool WriteState = true,
+    bool WriteMeta = true)
+{
+    public Guid Attempt { get; private init; } = Guid.NewGuid();
+
+    public Guid Request { get; private init; } = Guid.NewGuid();
+
+    /// <summary>The same save as another attempt of another request.</summary>
+    public Save Again() => this with { Attempt = Guid.NewGuid(), Request = Guid.NewGuid() };
+
+    public SaveIntent ToIntent() => new(
+        Attempt,
+        Request,
+        new CheckpointPrefix(Prefix),
+        IsNumbered,
+        DataFiles,
+        Cut: 1,
+        IsWhole: true,
+        [],
+        new SaveOptions(MaxToKeep: MaxToKeep, WriteMeta: WriteMeta, WriteState: WriteState, StateFileName: StateFile, Overwrite: Overwrite));
+}

@@ -13,7 +13,8 @@ internal sealed class ProcessWatchdog : IDisposable
     public static ProcessWatchdog Over(Process process)
     {
         string id = process.Id.ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo("sh", ["-c", "cat > /dev/null; kill -s KILL \"$1\" 2> /dev/null", "watchdog", id])
+        // A signal to the whole group of the tests must not end the watch before its work.
+        var start = new ProcessStartInfo("sh", ["-c", "trap '' HUP INT TERM; cat > /dev/null; kill -s KILL \"$1\" 2> /dev/null", "watchdog", id])
         {
             RedirectStandardInput = true,
         };

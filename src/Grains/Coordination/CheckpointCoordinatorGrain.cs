@@ -19,8 +19,10 @@ using Cairn.Grains.Coordination.Restoring;
 using Cairn.Grains.Coordination.Routing;
 using Cairn.Grains.Coordination.Saving;
 using Cairn.Grains.Coordination.Sessions;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 using Orleans.Placement;
+using Orleans.Storage;
 
 namespace Cairn.Grains.Coordination;
 
@@ -28,14 +30,16 @@ namespace Cairn.Grains.Coordination;
 /// <remarks>Reentrant: its long work runs beside its calls, in turns, one operation at a time (<see cref="OperationTable"/>).</remarks>
 [Reentrant, KeepAlive, Immovable]
 internal sealed class CheckpointCoordinatorGrain(
-    [PersistentState("record", RecordGrainStorage.ProviderName)] IPersistentState<RecordState> state, CoordinatorServices services, ISiloStatusOracle silos, ISiloServiceClient siloServices)
+    [FromKeyedServices(RecordGrainStorage.ProviderName)] IGrainStorage storage, CoordinatorServices services, ISiloStatusOracle silos, ISiloServiceClient siloServices)
     : Grain, ICheckpointCoordinatorGrain
 {
     // Below Orleans' limit of a call (30 s), so that the caller hears a refusal and not a timeout.
     private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan WaitPatienceMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
 
+    // Made on activation; while there is a refusal nothing is asked of them.
     private LiveModel _model = null!;
     private CoordinatorParts _parts = null!;
     private OperationTable _operations = null!;
@@ -44,18 +48,17 @@ internal sealed class CheckpointCoordinatorGrain(
     private CheckpointException? _refusal;
     private bool _isRecovering;
     private (long Generation, string Cause)? _owedRollback;
+    private DateTimeOffset _sweptAt;
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         string name = this.GetPrimaryKeyString();
-        _model = new LiveModel(name);
-        _parts = services.Build(new RecordLedger(name, services.Cluster, state), GrainFactory, silos, siloServices);
-        _operations = new OperationTable(name, services.Options, services.Time);
-        _recovery = new ModelRecovery(_model, _parts);
-        _sessions = new SessionDesk(_model, _parts, RollBackInBackground);
+        RecordPersistence state = new(storage, this.GetGrainId());
         try
         {
+            await state.ReadStateAsync();
+            Build(name, state);
             await EnterAsync(cancellationToken);
         }
         catch (CheckpointException refused)
@@ -69,8 +72,8 @@ internal sealed class CheckpointCoordinatorGrain(
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _operations.Dispose();
-        _parts.Record.Dispose();
+        _operations?.Dispose();
+        _parts?.Record.Dispose();
         return Task.CompletedTask;
     }
 
@@ -246,6 +249,15 @@ internal sealed class CheckpointCoordinatorGrain(
         return Task.CompletedTask;
     }
 
+    private void Build(string name, RecordPersistence state)
+    {
+        _model = new LiveModel(name);
+        _parts = services.Build(new RecordLedger(name, services.Cluster, state), GrainFactory, silos, siloServices);
+        _operations = new OperationTable(name, services.Options, services.Time);
+        _recovery = new ModelRecovery(_model, _parts);
+        _sessions = new SessionDesk(_model, _parts, RollBackInBackground);
+    }
+
     private async Task EnterAsync(CancellationToken cancellationToken)
     {
         if (_parts.Record.Current.Revision == 0)
@@ -381,9 +393,9 @@ internal sealed class CheckpointCoordinatorGrain(
 
     private Task TickAsync(CancellationToken cancellationToken)
     {
-        if (_parts.Record.IsSuperseded || _refusal is not null)
+        if (_refusal is not null || _parts.Record.IsSuperseded)
         {
-            services.Log.Ends(_model.Name, _refusal?.Message ?? "another coordinator has taken over");
+            services.Log.Ends(this.GetPrimaryKeyString(), _refusal?.Message ?? "another coordinator has taken over");
             DeactivateOnIdle();
             return Task.CompletedTask;
         }
@@ -400,6 +412,11 @@ internal sealed class CheckpointCoordinatorGrain(
         else if (_model.Suspicion is { } reason)
         {
             RecoverInBackground(reason, isCertain: false);
+        }
+        else if (services.Time.GetUtcNow() is { } now && now - _sweptAt >= SweepPeriod && _parts.Record.Current.Deletions.Any(deletion => deletion.Due <= now))
+        {
+            _sweptAt = now;
+            RecoverInBackground("deletions are due", isCertain: false, () => _parts.Commits.SweepAsync(CancellationToken.None));
         }
 
         return Task.CompletedTask;

@@ -4,6 +4,7 @@ using Cairn.Format.Blobs;
 using Cairn.Grains.Coordination;
 using Cairn.Grains.Tests.Variables;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Core.Internal;
 using Orleans.TestingHost;
 
 namespace Cairn.Grains.Tests.Coordination;
@@ -55,6 +56,9 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
 
     /// <summary>The silo dies; its shards are gone.</summary>
     public Task KillAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);
+
+    /// <summary>The activation of a grain goes; the next call makes another.</summary>
+    public async Task DeactivateAsync(IAddressable grain) => await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
 
     /// <summary>Where an activation is.</summary>
     public InProcessSiloHandle SiloOf(SiloAddress address) => _cluster.Silos.Single(silo => silo.SiloAddress.Equals(address));

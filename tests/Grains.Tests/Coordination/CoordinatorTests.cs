@@ -181,6 +181,19 @@ public sealed class CoordinatorTests
         Assert.Empty(await cluster.Store.ListAsync("", None).ToListAsync());
     }
 
+    [Theory]
+    [InlineData("..")]
+    [InlineData("a b")]
+    public async Task ANameThatNoModelMayHave_IsRefusedWithTheRule(string name)
+    {
+        await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore());
+
+        CheckpointException refused = await Assert.ThrowsAsync<CheckpointException>(() => cluster.Coordinator(name).DefineAsync(new ModelDefinition(name, [TestJob.Float("v", [1])])));
+
+        Assert.Equal(CheckpointError.InvalidArgument, refused.Error);
+        Assert.Contains("is no model's name", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Delete_ThenDefine_BeginsAboveTheOldGeneration_AndCheckpointsStay()
     {
@@ -263,5 +276,27 @@ public sealed class CoordinatorTests
         Assert.Contains("m.ckpt.data-00000-of-00001", refused.Message, StringComparison.Ordinal);
         Assert.Equal((float[])[9, 9, 9, 9, 9, 9], await job.ReadAsync("v"));
         Assert.Equal(1, job.Description.Generation);
+    }
+
+    [Theory]
+    [InlineData(5, 1)]
+    [InlineData(5, 2)]
+    [InlineData(5, 3)]
+    [InlineData(5, 7)]
+    [InlineData(1, 3)]
+    public async Task Restore_IntoAnotherPartitioning_BringsEveryElement(int saved, int restored)
+    {
+        await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore(), silos: 2);
+        float[] elements = [.. Enumerable.Range(0, 33).Select(index => (float)index)];
+        TestJob job = await TestJob.DefineAsync(cluster, "saved", TestJob.Float("v", [11, 3], saved, decay: 0.5f));
+        await job.InitialiseAsync(("v", elements));
+        await job.SaveAsync("m.ckpt");
+
+        TestJob other = await TestJob.DefineAsync(cluster, "restored", TestJob.Float("v", [11, 3], restored, decay: 0.5f));
+        OperationStatus status = await other.RestoreAsync("m.ckpt");
+
+        Assert.Equal((OperationPhase.Succeeded, null), (status.Phase, status.Message));
+        Assert.Equal(elements, await other.ReadAsync("v"));
+        Assert.Equal(elements, await other.ReadAsync("v", TensorPart.Shadow));
     }
 }

@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Cairn.Contracts.Models;
 using Cairn.Format.Errors;
 using Cairn.Format.Tensors;
+using Cairn.Grains.Coordination.Records;
 
 namespace Cairn.Grains.Coordination.Definitions;
 
 /// <summary>What a model's definition must be. Pure.</summary>
-internal static partial class DefinitionRules
+internal static class DefinitionRules
 {
     // A message of 20 lines is read; one of 2,000 is not.
     private const int FaultsShownMax = 20;
@@ -17,6 +17,7 @@ internal static partial class DefinitionRules
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/> if limits are all that is wrong, else <see cref="CheckpointError.InvalidArgument"/>; all faults at once.</exception>
     public static ModelDefinition Require(ModelDefinition definition, CoordinationOptions options)
     {
+        ModelName.Check(definition.Name);
         DefinitionFaults faults = new();
         CheckModel(definition, options, faults);
         if (faults.IsEmpty)
@@ -58,11 +59,6 @@ internal static partial class DefinitionRules
 
     private static void CheckModel(ModelDefinition definition, CoordinationOptions options, DefinitionFaults faults)
     {
-        if (!ModelName().IsMatch(definition.Name))
-        {
-            faults.Wrong($"'{definition.Name}' is no name of a model: 1 to 100 of letters, digits, '.', '_', '-', not beginning with a dot");
-        }
-
         if (definition.Variables.IsDefaultOrEmpty)
         {
             faults.Wrong("it has no variables");
@@ -190,7 +186,4 @@ internal static partial class DefinitionRules
             ? text.Append(CultureInfo.InvariantCulture, $", average {average.Name} of decay {average.Decay}").ToString()
             : text.ToString();
     }
-
-    [GeneratedRegex(@"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex ModelName();
 }

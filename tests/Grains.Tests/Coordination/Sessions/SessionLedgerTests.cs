@@ -1,0 +1,195 @@
+using Cairn.Contracts.Steps;
+using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Sessions;
+
+namespace Cairn.Grains.Tests.Coordination.Sessions;
+
+public sealed class SessionLedgerTests
+{
+    private const int SessionsMax = 3;
+
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StepMax = TimeSpan.FromMinutes(15);
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly Guid A = Guid.NewGuid();
+    private static readonly Guid B = Guid.NewGuid();
+
+    private readonly SessionLedger _empty = SessionLedger.Begin("ranker", 7, 3);
+
+    [Fact]
+    public void BeginStep_Twice_GivesTheSameStamp_AlsoAfterACutOpened()
+    {
+        SessionLedger ledger = Open(_empty, "a", A);
+        BeginStepResult first = ledger.BeginStep(Step(A, 0), Start, Lease);
+        BeginStepResult again = first.Ledger.BeginDrain().BeginStep(Step(A, 0), Start, Lease);
+
+        Assert.Equal(new StepStamp(7, 3, 0, 0), first.Stamp);
+        Assert.Equal(first.Stamp, again.Stamp);
+    }
+
+    [Fact]
+    public void BeginStep_WhileOlderStepsDrain_IsHeldBack_ThenLiesAfterTheCut()
+    {
+        SessionLedger ledger = Open(Open(_empty, "a", A), "b", B);
+        ledger = ledger.BeginStep(Step(A, 0), Start, Lease).Ledger.BeginDrain();
+
+        Assert.Null(ledger.BeginStep(Step(B, 0), Start, Lease).Stamp);
+        Assert.Equal(A, Assert.Single(ledger.OpenBeforeCut).Incarnation);
+        ledger = ledger.EndStep(Step(A, 0), Start, Lease);
+        Assert.Empty(ledger.OpenBeforeCut);
+        Assert.Equal(1, ledger.EndDrain().BeginStep(Step(B, 0), Start, Lease).Stamp!.Value.Cut);
+    }
+
+    [Fact]
+    public void BeginStep_AtOrBelowTheLastEnded_IsStale_AndWithAnotherOpen_IsRefused()
+    {
+        SessionLedger ledger = Open(_empty, "a", A).BeginStep(Step(A, 5), Start, Lease).Ledger;
+        CheckpointException open = Assert.Throws<CheckpointException>(() => ledger.BeginStep(Step(A, 6), Start, Lease));
+        ledger = ledger.EndStep(Step(A, 5), Start, Lease);
+        CheckpointException stale = Assert.Throws<CheckpointException>(() => ledger.BeginStep(Step(A, 5), Start, Lease));
+
+        Assert.Equal(CheckpointError.InvalidArgument, open.Error);
+        Assert.Equal(CheckpointError.StaleStep, stale.Error);
+        Assert.Equal(ledger, ledger.EndStep(Step(A, 5), Start, Lease));
+        Assert.Equal(CheckpointError.StaleStep, Assert.Throws<CheckpointException>(() => ledger.EndStep(Step(A, 6), Start, Lease)).Error);
+    }
+
+    [Theory]
+    [InlineData(6, CheckpointError.StaleGeneration)]
+    [InlineData(8, CheckpointError.TryAgain)]
+    public void AStepOfAnotherGeneration_IsRefused(long generation, CheckpointError error)
+    {
+        SessionLedger ledger = Open(_empty, "a", A);
+
+        Assert.Equal(error, Assert.Throws<CheckpointException>(() => ledger.BeginStep(new StepRequest(A, generation, 0), Start, Lease)).Error);
+    }
+
+    [Fact]
+    public void ASessionThatIsNotOpen_IsToldToOpen_AndOneThatEnded_ToBeginAnew()
+    {
+        CheckpointException unknown = Assert.Throws<CheckpointException>(() => _empty.BeginStep(Step(A, 0), Start, Lease));
+        (SessionLedger ledger, _) = Open(_empty, "a", A).End(A);
+        CheckpointException ended = Assert.Throws<CheckpointException>(() => ledger.BeginStep(Step(A, 0), Start, Lease));
+        CheckpointException reopened = Assert.Throws<CheckpointException>(() => Open(ledger, "a", A));
+
+        Assert.Equal(CheckpointError.TryAgain, unknown.Error);
+        Assert.Equal(CheckpointError.StaleStep, ended.Error);
+        Assert.Equal(CheckpointError.StaleStep, reopened.Error);
+    }
+
+    [Fact]
+    public void Open_ByANamesake_EndsTheOlderIncarnation_WithItsOpenStep()
+    {
+        SessionLedger ledger = Open(_empty, "a", A).BeginStep(Step(A, 4), Start, Lease).Ledger;
+
+        (SessionLedger after, EndedSession? fenced) = ledger.Open("a", B, null, Start, Lease, SessionsMax);
+
+        Assert.Equal(new EndedSession(A, 4, "session 'a'"), fenced);
+        Assert.Equal(B, Assert.Single(after.Sessions).Key);
+    }
+
+    [Fact]
+    public void Open_OfMoreThanTheLimit_NamesTheOption()
+    {
+        SessionLedger ledger = Open(Open(Open(_empty, "1", Guid.NewGuid()), "2", Guid.NewGuid()), "3", Guid.NewGuid());
+
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => Open(ledger, "4", A));
+
+        Assert.Equal(CheckpointError.LimitExceeded, refused.Error);
+        Assert.Contains("SessionsMax", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Expire_EndsWhoseLeaseRanOut_AndWhoHoldsAStepTooLong_AndNobodyElse()
+    {
+        SessionLedger ledger = Open(Open(_empty, "a", A), "b", B).BeginStep(Step(B, 1), Start, Lease).Ledger;
+        Assert.Empty(ledger.Expire(Start + Lease - TimeSpan.FromTicks(1), StepMax).Ended);
+
+        (SessionLedger after, var ended) = ledger.Expire(Start + Lease, StepMax);
+        Assert.Equal([(A, null), (B, 1)], ended.Select(session => (session.Incarnation, session.AbandonedStep)).OrderBy(session => session.AbandonedStep ?? -1));
+        Assert.Empty(after.Sessions);
+
+        SessionLedger alive = Open(ledger, "b", B, Start + StepMax);
+        Assert.Contains(alive.Expire(Start + StepMax, StepMax).Ended, session => session.AbandonedStep == 1);
+    }
+
+    [Fact]
+    public void ARememberedSession_HoldsTheCut_UntilItComesBack()
+    {
+        SessionLedger ledger = _empty.Remember(A, 9, Start, Lease).Remember(A, 8, Start, Lease).BeginDrain();
+        Assert.Equal(9, Assert.Single(ledger.OpenBeforeCut).OpenStep!.Value.Step);
+
+        SessionLedger outside = Open(ledger, "a", A);
+        Assert.Empty(outside.OpenBeforeCut);
+        Assert.Equal(9, outside.Sessions[A].LastEndedStep);
+
+        (SessionLedger inside, _) = ledger.Open("a", A, 9, Start, Lease, SessionsMax);
+        Assert.Equal(new StepStamp(7, 3, 0, 9), inside.BeginStep(Step(A, 9), Start, Lease).Stamp);
+        Assert.Empty(inside.EndStep(Step(A, 9), Start, Lease).OpenBeforeCut);
+    }
+
+    [Fact]
+    public void ARememberedSession_ThatDoesNotComeBack_IsAbandonedInItsNewestStep()
+    {
+        (_, var ended) = _empty.Remember(A, 9, Start, Lease).Expire(Start + Lease, StepMax);
+
+        Assert.Equal(9, Assert.Single(ended).AbandonedStep);
+    }
+
+    [Fact]
+    public void RequireOutsideStep_RefusesTheSessionsOwnStep_AndNobodyElses()
+    {
+        SessionLedger ledger = Open(Open(_empty, "a", A), "b", B).BeginStep(Step(A, 1), Start, Lease).Ledger;
+
+        Assert.Throws<CheckpointException>(() => ledger.RequireOutsideStep(A, "save"));
+        ledger.RequireOutsideStep(B, "save");
+        ledger.RequireOutsideStep(null, "save");
+    }
+
+    /// <summary>Whatever sessions do, at the moment a cut has drained every step lies wholly before or wholly after it, and stamps never go back.</summary>
+    [Theory, MemberData(nameof(Seeds))]
+    public void AnyOrderOfCalls_CutsBetweenSteps(int seed)
+    {
+        Random random = new(seed);
+        Guid[] sessions = [A, B, Guid.NewGuid()];
+        SessionLedger ledger = sessions.Aggregate(_empty, (before, session) => Open(before, session.ToString(), session));
+        Dictionary<Guid, StepStamp> newest = [];
+        for (int turn = 0; turn < 300; turn++)
+        {
+            Guid session = sessions[random.Next(sessions.Length)];
+            SessionEntry entry = ledger.Sessions[session];
+            switch (random.Next(4))
+            {
+                case 0 or 1:
+                    BeginStepResult begun = ledger.BeginStep(Step(session, entry.OpenStep?.Step ?? entry.LastEndedStep + 1), Start, Lease);
+                    ledger = begun.Ledger;
+                    if (begun.Stamp is { } stamp)
+                    {
+                        Assert.True(!newest.TryGetValue(session, out StepStamp before) || (stamp.Cut >= before.Cut && stamp.Step >= before.Step), $"seed {seed}, turn {turn}");
+                        newest[session] = stamp;
+                    }
+
+                    break;
+                case 2 when entry.OpenStep is { } open:
+                    ledger = ledger.EndStep(Step(session, open.Step), Start, Lease);
+                    break;
+                case 3:
+                    ledger = ledger.IsDraining ? ledger : ledger.BeginDrain();
+                    break;
+            }
+
+            if (ledger.IsDraining && !ledger.OpenBeforeCut.Any())
+            {
+                Assert.True(!ledger.OpenSteps.Any(), $"seed {seed}, turn {turn}: a step is open at the cut");
+                ledger = ledger.EndDrain();
+            }
+        }
+    }
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 50)];
+
+    private static StepRequest Step(Guid session, long step) => new(session, 7, step);
+
+    private static SessionLedger Open(SessionLedger ledger, string name, Guid incarnation, DateTimeOffset? now = null) =>
+        ledger.Open(name, incarnation, null, now ?? Start, Lease, SessionsMax).Ledger;
+}

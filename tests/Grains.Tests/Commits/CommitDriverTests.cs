@@ -45,7 +45,7 @@ public sealed class CommitDriverTests
     {
         Coordinator coordinator = await StartAsync();
         await coordinator.SaveAsync(new Save("m/c-2", "two"));
-        await coordinator.Ledger.ChangeAsync(record => record.BeginGeneration(new RestorePlan(new RestorePlanStep("m/c-1", "ab", [], new SaveStamp(record.Generation, record.Epoch, 0)), [])));
+        await GoBackBeforeAsync(coordinator);
 
         await coordinator.SaveAsync(new Save("m/c-2", "again"));
 
@@ -57,7 +57,7 @@ public sealed class CommitDriverTests
     {
         Coordinator coordinator = await StartAsync();
         await coordinator.SaveAsync(new Save("m/c-2", "two"));
-        await coordinator.Ledger.ChangeAsync(record => record.BeginGeneration(new RestorePlan(new RestorePlanStep("m/c-1", "ab", [], new SaveStamp(record.Generation, record.Epoch, 0)), [])));
+        await GoBackBeforeAsync(coordinator);
         await PutAsync("m/c-2.index", "foreign");
 
         Assert.Equal(CheckpointError.AlreadyExists, (await RefusedAsync(coordinator.SaveAsync(new Save("m/c-2", "again")))).Error);
@@ -99,7 +99,8 @@ public sealed class CommitDriverTests
             {
                 Coordinator successor = await Coordinator.StartAsync(_store, _time, model: model);
                 bool isClaimed = await new FolderClaims(_store).OwnerAsync($"{model}/", default) is not null;
-                Assert.True(isClaimed != successor.Ledger.Current.IsDeleted, $"death after {n}: deleted is {successor.Ledger.Current.IsDeleted}, and the folder is claimed: {isClaimed}");
+                bool isDeleted = successor.Ledger.Current.IsDeleted;
+                Assert.True(isClaimed != isDeleted, $"death after {n}: deleted is {isDeleted}, and the folder is claimed: {isClaimed}");
             }
         }
     }
@@ -295,6 +296,21 @@ public sealed class CommitDriverTests
         Assert.Null(await _store.TryGetPropertiesAsync("m/c.meta", default));
     }
 
+    [Fact]
+    public async Task Save_WhereAStaleFileBecameSomebodyElses_LeavesItAlone()
+    {
+        Coordinator coordinator = await StartAsync();
+        await PutAsync("m/c-1.data-00002-of-00003", "stale");
+        var save = new Save("m/c-1", "one");
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(), default);
+        await PutAsync("m/c-1.data-00002-of-00003", "somebody's");
+
+        await coordinator.Driver.CommitAsync(attempt.Id, await WriteDataAsync(attempt, save), default);
+
+        Assert.Equal("one", await ReadAsync("m/c-1"));
+        Assert.Equal("somebody's", await TextAsync("m/c-1.data-00002-of-00003"));
+    }
+
     [Theory]
     [InlineData("m/c-1.index")]
     [InlineData("m/c-1.data-00000-of-00001")]
@@ -321,6 +337,10 @@ public sealed class CommitDriverTests
     }
 
     private Task<Coordinator> StartAsync() => Coordinator.StartAsync(_store, _time);
+
+    /// <summary>A restore of a checkpoint that was cut before any that was saved here.</summary>
+    private static Task GoBackBeforeAsync(Coordinator coordinator) => coordinator.Ledger.ChangeAsync(record =>
+        record.BeginGeneration(new RestorePlan(new RestorePlanStep("m/c-0", "ab", [], new SaveStamp(record.Generation, record.Epoch, 0)), [])));
 
     /// <summary>A save whose coordinator dies right after the record says that it will be.</summary>
     private async Task<(Save Save, SaveAttempt Attempt)> DieCommittingAsync(string prefix, bool isNumbered)
@@ -354,7 +374,8 @@ public sealed class CommitDriverTests
 
     private async Task PutAsync(string name, string text) => await _store.TryWriteAsync(name, Encoding.UTF8.GetBytes(text), BlobCondition.None, default);
 
-    private async Task<string?> TextAsync(string name) => await _store.TryReadAsync(name, 1 << 20, default) is { } content ? Encoding.UTF8.GetString(content.Bytes.Span) : null;
+    private async Task<string?> TextAsync(string name) =>
+        await _store.TryReadAsync(name, 1 << 20, default) is { } content ? Encoding.UTF8.GetString(content.Bytes.Span) : null;
 
     private Task<string?> ReadAsync(string prefix) => ToyBundle.ReadAsync(_store, new(prefix));
 

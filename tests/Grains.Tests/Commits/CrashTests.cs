@@ -3,7 +3,8 @@ using Cairn.Testing.Faults;
 
 namespace Cairn.Grains.Tests.Commits;
 
-/// <summary>A process dies at every store operation of a save, before it and after it; its successor dies too; a store fails at every operation; a zombie goes on at every operation.</summary>
+/// <summary>A process dies at every store operation of a save, before it and after it; its successor dies too; a store fails at every operation; a zombie goes
+/// on at every operation.</summary>
 public sealed class CrashTests
 {
     private static readonly FaultMode[] Deaths = [FaultMode.DieBefore, FaultMode.DieAfter];
@@ -162,12 +163,14 @@ public sealed class CrashTests
         string story = $"{scenario}, a zombie wakes at {n} ({At(stopped, n)})";
         Assert.True(world.Store.Fault is null, $"{story}: {world.Store.Fault}");
         Assert.True(await ToyBundle.ReadAsync(world.Memory, new("m/s-3")) == "s3", $"{story}: the successor's checkpoint is lost.");
-        Assert.True((await OutsideReader.StateAsync(world.Memory, "m/checkpoint"))!.ModelCheckpointPath == "m/s-3", $"{story}: the state file is the zombie's.");
+        string newest = (await OutsideReader.StateAsync(world.Memory, "m/checkpoint"))!.ModelCheckpointPath;
+        Assert.True(newest == "m/s-3", $"{story}: the state file is the zombie's, and names '{newest}'.");
         return true;
     }
 
     /// <summary>True when the save was acknowledged before the process died.</summary>
-    private static Task<bool> ActAsync(World world, FaultInjectingBlobStore store) => TryAsync(async () => await (await world.StartAsync(store)).SaveAsync(world.Act));
+    private static Task<bool> ActAsync(World world, FaultInjectingBlobStore store) =>
+        TryAsync(async () => await (await world.StartAsync(store)).SaveAsync(world.Act));
 
     private static async Task<bool> TryAsync(Func<Task> act)
     {

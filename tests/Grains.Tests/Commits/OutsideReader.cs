@@ -7,7 +7,8 @@ namespace Cairn.Grains.Tests.Commits;
 /// <summary>A program that knows nothing of Cairn and looks at the folder at any instant.</summary>
 internal static class OutsideReader
 {
-    /// <summary>Looks at all there is. Null, or what is wrong: an index whose files are not there and whole, or a state file that names a checkpoint which does not exist.</summary>
+    /// <summary>Looks at all there is. Null, or what is wrong: an index whose files are not there and whole, or a state file that names a checkpoint which
+    /// does not exist.</summary>
     public static async Task<string?> FindFaultAsync(IBlobStore store)
     {
         await foreach (BlobProperties blob in store.ListAsync("", default))
@@ -17,9 +18,9 @@ internal static class OutsideReader
                 continue;
             }
 
-            string? fault = blob.Name.EndsWith(".index", StringComparison.Ordinal) ? await FaultOfIndexAsync(store, blob.Name)
-                : blob.Name.EndsWith("/checkpoint", StringComparison.Ordinal) || blob.Name.EndsWith("/best", StringComparison.Ordinal) ? await FaultOfStateAsync(store, blob.Name)
-                : null;
+            bool isIndex = blob.Name.EndsWith(".index", StringComparison.Ordinal);
+            bool isState = blob.Name is "m/checkpoint" or "m/best";
+            string? fault = isIndex ? await FaultOfIndexAsync(store, blob.Name) : isState ? await FaultOfStateAsync(store, blob.Name) : null;
             if (fault is not null)
             {
                 return fault;

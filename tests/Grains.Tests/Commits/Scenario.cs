@@ -23,8 +23,14 @@ internal sealed record Scenario(string Name, Save[] Before, Save Act, string? Ev
         new("replace with the same value", [new("m/c", "one", IsNumbered: false)], new("m/c", "one", IsNumbered: false)),
         new("replace one of two", [new("m/c-1", "one"), new("m/c", "two", IsNumbered: false)], new("m/c", "three", IsNumbered: false)),
         new("replace with overwrite", [new("m/c-1", "one"), new("m/c-2", "two")], new("m/c-1", "three", Overwrite: true, DataFiles: 1)),
-        new("replace what two savers name", [new("m/c", "one", IsNumbered: false, StateFile: "best"), new("m/c-9", "nine")], new("m/c", "two", IsNumbered: false)),
-        new("replace without a state file", [new("m/c", "one", IsNumbered: false), new("m/c-9", "nine", StateFile: "best")], new("m/c", "two", IsNumbered: false, WriteState: false)),
+        new(
+            "replace what two savers name",
+            [new("m/c", "one", IsNumbered: false, StateFile: "best"), new("m/c-9", "nine")],
+            new("m/c", "two", IsNumbered: false)),
+        new(
+            "replace without a state file",
+            [new("m/c", "one", IsNumbered: false), new("m/c-9", "nine", StateFile: "best")],
+            new("m/c", "two", IsNumbered: false, WriteState: false)),
         new(
             "a prefix whose deletion waits is saved again",
             [new("m/c-1", "one", MaxToKeep: 1), new("m/c-2", "two", MaxToKeep: 1)],

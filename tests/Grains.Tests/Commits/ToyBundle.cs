@@ -9,7 +9,8 @@ using Cairn.Grains.Coordination.Records;
 
 namespace Cairn.Grains.Tests.Commits;
 
-/// <summary>A checkpoint whose index is text: the value that was saved, then name and SHA-256 of each of its files (the sidecar has the digest of the index instead). So any reader can tell whether it is whole.</summary>
+/// <summary>A checkpoint whose index is text: the value that was saved, then name and SHA-256 of each of its files (the sidecar has the digest of the index
+/// instead). So any reader can tell whether it is whole.</summary>
 internal sealed class ToyBundle(Save save, SaveAttempt attempt)
 {
     private byte[] Meta => Encoding.UTF8.GetBytes($"meta of {save.Value}");
@@ -25,8 +26,9 @@ internal sealed class ToyBundle(Save save, SaveAttempt attempt)
             _ => "sidecar",
         });
         byte[] index = Encoding.UTF8.GetBytes(string.Join('\n', lines.Prepend(save.Value)));
+        SaveStamp stamp = attempt.Stamp;
         var sidecar = new Sidecar(
-            Sidecar.FormatVersionCurrent, Coordinator.Model, attempt.Id, attempt.Stamp.Generation, attempt.Stamp.Epoch, attempt.Stamp.Cut, null, [], [], [], [], Sha(index), []);
+            Sidecar.FormatVersionCurrent, Coordinator.Model, attempt.Id, stamp.Generation, stamp.Epoch, stamp.Cut, null, [], [], [], [], Sha(index), []);
         return new SaveContent(data, index, save.WriteMeta ? Meta : null, sidecar.ToUtf8());
     }
 

@@ -10,9 +10,11 @@ internal sealed class WatchedBlobStore(IBlobStore store) : IBlobStore
 
     public string Address => store.Address;
 
-    public ValueTask<BlobProperties?> TryGetPropertiesAsync(string name, CancellationToken cancellationToken) => store.TryGetPropertiesAsync(name, cancellationToken);
+    public ValueTask<BlobProperties?> TryGetPropertiesAsync(string name, CancellationToken cancellationToken) =>
+        store.TryGetPropertiesAsync(name, cancellationToken);
 
-    public ValueTask<BlobContent?> TryReadAsync(string name, int lengthBytesMax, CancellationToken cancellationToken) => store.TryReadAsync(name, lengthBytesMax, cancellationToken);
+    public ValueTask<BlobContent?> TryReadAsync(string name, int lengthBytesMax, CancellationToken cancellationToken) =>
+        store.TryReadAsync(name, lengthBytesMax, cancellationToken);
 
     public ValueTask ReadAsync(string name, long offsetBytes, Memory<byte> destination, BlobETag? expected, CancellationToken cancellationToken) =>
         store.ReadAsync(name, offsetBytes, destination, expected, cancellationToken);
@@ -23,7 +25,8 @@ internal sealed class WatchedBlobStore(IBlobStore store) : IBlobStore
     public async ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken) =>
         new Upload(this, name, await store.BeginUploadAsync(name, attempt, cancellationToken));
 
-    public async ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
+    public async ValueTask<BlobETag?> TryCopyAsync(
+        string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
         await LookAfterAsync($"copy to {destination}", await store.TryCopyAsync(source, sourceETag, destination, condition, cancellationToken));
 
     public async ValueTask<BlobDeletion> DeleteAsync(string name, BlobETag? expected, CancellationToken cancellationToken) =>

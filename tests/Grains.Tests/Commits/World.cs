@@ -59,7 +59,8 @@ internal sealed class World
         await successor.Driver.SweepAsync(default);
     }
 
-    /// <summary>Fails unless every promise holds: what was acknowledged stands, the act is absent or complete (complete, if it was acknowledged), the state file names the newest, and nothing is left over.</summary>
+    /// <summary>Fails unless every promise holds: what was acknowledged stands, the act is absent or complete (complete, if it was acknowledged), the state
+    /// file names the newest, and nothing is left over.</summary>
     public async Task CheckAsync(string story, bool isAcknowledged)
     {
         Assert.True(Store.Fault is null, $"{story}: {Store.Fault}");
@@ -68,7 +69,8 @@ internal sealed class World
         string? now = await ToyBundle.ReadAsync(Memory, new CheckpointPrefix(Act.Prefix));
         string? before = _acknowledged.GetValueOrDefault(Act.Prefix);
         bool isThere = await WasCommittedAsync();
-        Assert.True(now == (isThere ? Act.Value : before), $"{story}: '{Act.Prefix}' holds {now ?? "nothing"}; the record says {(isThere ? "saved" : "not saved")}.");
+        string said = isThere ? "saved" : "not saved";
+        Assert.True(now == (isThere ? Act.Value : before), $"{story}: '{Act.Prefix}' holds {now ?? "nothing"}; the record says {said}.");
         Assert.True(isThere || !isAcknowledged, $"{story}: the save was acknowledged and is lost.");
         foreach ((string prefix, string value) in _acknowledged.Where(one => one.Key != Act.Prefix && !(isThere && one.Key == _scenario.Evicted)))
         {

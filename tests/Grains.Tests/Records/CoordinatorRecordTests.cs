@@ -7,7 +7,8 @@ public sealed class CoordinatorRecordTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static CoordinatorRecord Trained => CoordinatorRecord.Create("ranker", "cluster").Enter("cluster", takeOver: false).Define(new DefinitionAddress("d", "ab"));
+    private static CoordinatorRecord Trained =>
+        CoordinatorRecord.Create("ranker", "cluster").Enter("cluster", takeOver: false).Define(new DefinitionAddress("d", "ab"));
 
     [Fact]
     public void Enter_OfAnotherCluster_IsRefused_UntilItTakesOver_WhichRaisesEpochAndGeneration()
@@ -53,7 +54,8 @@ public sealed class CoordinatorRecordTests
     [Fact]
     public void IsAbandoned_AfterGoingToAnAbandonedBranch_CallsNothingAbandonedThatIsNotKnownToBe()
     {
-        // From generation 2, which came from cut 3, over to cut 5 of generation 1: whether cut 4 is an ancestor is known (it is), whether generation 2 is, too (it is not).
+        // From generation 2, which came from cut 3, over to cut 5 of generation 1: whether cut 4 is an ancestor is known (it is), whether generation 2 is, too
+        // (it is not).
         CoordinatorRecord third = Trained.BeginGeneration(Plan(1, 1, 3)).BeginGeneration(Plan(1, 1, 5));
 
         Assert.False(third.IsAbandoned(new SaveStamp(1, 1, 4)));
@@ -73,7 +75,10 @@ public sealed class CoordinatorRecordTests
         Guid request = Guid.NewGuid();
         RequestOutcome Outcome(Guid id, int minutes, string message) => new(id, RequestKind.Save, "m/c", 1, null, message, Now.AddMinutes(minutes));
 
-        CoordinatorRecord record = Trained.WithOutcome(Outcome(Guid.NewGuid(), 0, "old")).WithOutcome(Outcome(request, 30, "first")).WithOutcome(Outcome(request, 61, "second"));
+        CoordinatorRecord record = Trained
+            .WithOutcome(Outcome(Guid.NewGuid(), 0, "old"))
+            .WithOutcome(Outcome(request, 30, "first"))
+            .WithOutcome(Outcome(request, 61, "second"));
 
         Assert.Equal("second", record.FindOutcome(request)!.Message);
         Assert.Single(record.Requests);
@@ -107,5 +112,6 @@ public sealed class CoordinatorRecordTests
     public void ModelName_OfAnythingElse_IsRefused(string name) =>
         Assert.Equal(CheckpointError.InvalidArgument, Assert.Throws<CheckpointException>(() => ModelName.Check(name)).Error);
 
-    private static RestorePlan Plan(long generation, long epoch, long cut) => new(new RestorePlanStep("m/c", "ab", [], new SaveStamp(generation, epoch, cut)), []);
+    private static RestorePlan Plan(long generation, long epoch, long cut) =>
+        new(new RestorePlanStep("m/c", "ab", [], new SaveStamp(generation, epoch, cut)), []);
 }

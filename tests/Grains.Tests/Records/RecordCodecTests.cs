@@ -75,5 +75,6 @@ public sealed class RecordCodecTests
         Assert.Contains("max_to_keep", fault.Message, StringComparison.Ordinal);
     }
 
-    private static CheckpointException Refused(string json) => Assert.Throws<CheckpointException>(() => RecordCodec.Read(Encoding.UTF8.GetBytes(json), "record"));
+    private static CheckpointException Refused(string json) =>
+        Assert.Throws<CheckpointException>(() => RecordCodec.Read(Encoding.UTF8.GetBytes(json), "record"));
 }

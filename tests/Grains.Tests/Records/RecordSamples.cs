@@ -41,7 +41,11 @@ internal static class RecordSamples
         Broken = [new BrokenPrefix("m/b", Guid.Empty, "why")],
         Deletions = [new Deletion("m/c-0", new BlobETag("6"), [new FileWriting("m/x", null)], At)],
         Requests = [new RequestOutcome(Guid.Empty, RequestKind.Restore, "m/c-1", 3, CheckpointError.Aborted, "cause", At)],
-        Savers = [new SaverHistory("m/", "checkpoint", double.PositiveInfinity, [new KeptCheckpoint("m/c-1", 1.5)], [new KeptCheckpoint("m/c-0", double.PositiveInfinity)])],
+        Savers =
+        [
+            new SaverHistory(
+                "m/", "checkpoint", double.PositiveInfinity, [new KeptCheckpoint("m/c-1", 1.5)], [new KeptCheckpoint("m/c-0", double.PositiveInfinity)]),
+        ],
         Sources = ["m/c-1"],
         Folders = ["m/", ""],
     };

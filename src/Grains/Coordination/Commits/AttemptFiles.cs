@@ -21,7 +21,8 @@ internal static class AttemptFiles
         return true;
     }
 
-    /// <summary>Removes what the attempt wrote: what it published from, and its files. Where an index stands, which is not this attempt's, only what is known to be ours goes.</summary>
+    /// <summary>Removes what the attempt wrote: what it published from, and its files. Where an index stands, which is not this attempt's, only what is known
+    /// to be ours goes.</summary>
     public static async Task RemoveOwnAsync(IBlobStore store, SaveAttempt attempt, CancellationToken cancellationToken)
     {
         await Workings.RemoveAsync(store, SaveAttempt.StagingOf(attempt.Id), cancellationToken);

@@ -53,7 +53,8 @@ internal static partial class CheckpointNameRules
 
         if (intent.Options.MaxToKeep < 0 || !(intent.Options.KeepEveryHours > 0))
         {
-            throw Refuse(intent.Prefix, $"max_to_keep is {intent.Options.MaxToKeep} (0 or more), and one is kept every {intent.Options.KeepEveryHours} hours (more than 0)");
+            string given = $"max_to_keep is {intent.Options.MaxToKeep} (0 or more), and one is kept every {intent.Options.KeepEveryHours} hours (more than 0)";
+            throw Refuse(intent.Prefix, given);
         }
     }
 

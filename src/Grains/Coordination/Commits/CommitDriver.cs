@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
@@ -9,10 +8,13 @@ using Cairn.Grains.Coordination.Retention;
 
 namespace Cairn.Grains.Coordination.Commits;
 
-/// <summary>Carries out saves, recovery and deletions on the store, in the order of docs/protocol.md, remembering in the record before it acts. Every member may be repeated after a fault.</summary>
+/// <summary>Carries out saves, recovery and deletions on the store, in the order of docs/protocol.md, remembering in the record before it acts. Every member
+/// may be repeated after a fault.</summary>
 /// <remarks>
-/// One at a time: callers do not overlap calls. The calls of one save are <see cref="BeginAsync"/>, for each data file that a silo could not write on its condition <see cref="LookAgainAsync"/>,
-/// then <see cref="CommitAsync"/> or <see cref="AbortAsync"/>. A fresh coordinator raises the epoch (<see cref="CoordinatorRecord.Enter"/>), then calls <see cref="RecoverAsync"/>.
+/// One at a time: callers do not overlap calls. The calls of one save are <see cref="BeginAsync"/>, for each data file that a silo could not write on its
+/// condition <see cref="LookAgainAsync"/>,
+/// then <see cref="CommitAsync"/> or <see cref="AbortAsync"/>. A fresh coordinator raises the epoch (<see cref="CoordinatorRecord.Enter"/>), then calls
+/// <see cref="RecoverAsync"/>.
 /// </remarks>
 internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimeProvider time, CommitOptions options)
 {
@@ -22,11 +24,13 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
     private readonly FolderClaims _claims = new(store);
     private readonly DeletionRun _deletions = new(store, ledger, time);
     private readonly CommitRun _run = new(store, ledger, time, options);
-    private readonly StateFiles _states = new(store, ledger);
+    private readonly CommitPreparation _preparation = new(store, ledger, time);
 
-    /// <summary>Resolves what the record still holds, claims the folder, looks at the prefix, and records the attempt. Then silos write <see cref="SaveAttempt.DataFiles"/>: each at its
+    /// <summary>Resolves what the record still holds, claims the folder, looks at the prefix, and records the attempt. Then silos write
+    /// <see cref="SaveAttempt.DataFiles"/>: each at its
     /// <see cref="AttemptFile.Target"/>, on the condition that it still is <see cref="AttemptFile.TargetExpected"/>.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a numbered checkpoint exists (say <c>overwrite</c>), or another model has the folder.
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a numbered checkpoint exists (say <c>overwrite</c>), or another
+    /// model has the folder.
     /// <see cref="CheckpointError.InvalidArgument"/>: the prefix is no name for a checkpoint.</exception>
     public async Task<SaveAttempt> BeginAsync(SaveIntent intent, CancellationToken cancellationToken)
     {
@@ -44,31 +48,27 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
 
     /// <summary>A data file's condition failed: looks at the target again, and records what is there as the new condition.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the attempt is no longer being written.</exception>
-    public async Task<SaveAttempt> LookAgainAsync(Guid attempt, string target, CancellationToken cancellationToken)
-    {
-        BlobProperties? standing = await store.TryGetPropertiesAsync(target, cancellationToken);
-        return await ChangeWritingAsync(
-            attempt,
-            held => held with { Files = [.. held.Files.Select(file => file.Target == target ? file with { TargetExpected = standing?.ETag } : file)] },
-            cancellationToken);
-    }
+    public Task<SaveAttempt> LookAgainAsync(Guid attempt, string target, CancellationToken cancellationToken) =>
+        _preparation.LookAgainAsync(attempt, target, cancellationToken);
 
     /// <summary>Publishes the checkpoint. When it returns, it is committed, and its request's outcome recorded.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Undecided"/>: it may be, or will be, committed, but a fault of the store stands in the way: call <see cref="RecoverAsync"/> until it returns,
-    /// and look at the request's outcome. Anything else: it is not committed; call <see cref="AbortAsync"/>, which does nothing when the attempt is already resolved. <see cref="CheckpointError.Superseded"/>: somebody
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Undecided"/>: it may be, or will be, committed, but a fault of the store stands in the
+    /// way: call <see cref="RecoverAsync"/> until it returns,
+    /// and look at the request's outcome. Anything else: it is not committed; call <see cref="AbortAsync"/>, which does nothing when the attempt is already
+    /// resolved. <see cref="CheckpointError.Superseded"/>: somebody
     /// else's index is there, a file was changed under the commit, or (<see cref="RecordLedger.IsSuperseded"/>) another coordinator took over.</exception>
     public async Task CommitAsync(Guid attempt, SaveContent content, CancellationToken cancellationToken)
     {
-        SaveAttempt ready = await PrepareAsync(attempt, content, cancellationToken);
+        SaveAttempt ready = await _preparation.PrepareAsync(attempt, content, cancellationToken);
         try
         {
-            SaveAttempt decided = await ChangeWritingAsync(attempt, _ => ready, CancellationToken.None);
-            await _run.FinishAsync(decided);
+            await _run.FinishAsync(await _preparation.DecideAsync(ready));
             await _deletions.CarryOutDueAsync(CancellationToken.None);
         }
         catch (CheckpointException fault) when (fault.Error != CheckpointError.Superseded && ledger.Current.FindOutcome(ready.Request) is null)
         {
-            throw new CheckpointException(CheckpointError.Undecided, $"The save of '{ready.Prefix}' is being committed and not yet through: {fault.Message}", fault);
+            string message = $"The save of '{ready.Prefix}' is being committed and not yet through: {fault.Message}";
+            throw new CheckpointException(CheckpointError.Undecided, message, fault);
         }
         catch (CheckpointException fault) when (fault.Error != CheckpointError.Superseded)
         {
@@ -81,7 +81,8 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
         }
     }
 
-    /// <summary>Gives up an attempt that is being written: removes what it wrote, and records why it failed. Nothing happens if the attempt is already resolved.</summary>
+    /// <summary>Gives up an attempt that is being written: removes what it wrote, and records why it failed. Nothing happens if the attempt is already
+    /// resolved.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Undecided"/>: it is past the point where it may be given up.</exception>
     public async Task AbortAsync(Guid attempt, CheckpointError error, string cause, CancellationToken cancellationToken)
     {
@@ -99,10 +100,12 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
         await AttemptFiles.RemoveOwnAsync(store, held, cancellationToken);
         DateTimeOffset now = time.GetUtcNow();
         await ledger.ChangeAsync(
-            current => current.Attempt?.Id == attempt ? CommitRules.GiveUp(current, held, error, cause, now, now + options.OrphanDelay) : current, cancellationToken);
+            current => current.Attempt?.Id == attempt ? CommitRules.GiveUp(current, held, error, cause, now, now + options.OrphanDelay) : current,
+            cancellationToken);
     }
 
-    /// <summary>Finishes or aborts the attempt that the record holds, carries out the deletions that are due, and releases the folders of a tombstone.</summary>
+    /// <summary>Finishes or aborts the attempt that the record holds, carries out the deletions that are due, and releases the folders of a
+    /// tombstone.</summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         await SettleAsync(cancellationToken);
@@ -139,7 +142,8 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
 
         if (attempt.Phase == AttemptPhase.Writing)
         {
-            await AbortAsync(attempt.Id, CheckpointError.Aborted, $"The coordinator ended while '{attempt.Prefix}' was being written; save again.", cancellationToken);
+            string cause = $"The coordinator ended while '{attempt.Prefix}' was being written; save again.";
+            await AbortAsync(attempt.Id, CheckpointError.Aborted, cause, cancellationToken);
         }
         else
         {
@@ -147,87 +151,8 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
         }
     }
 
-    private async Task<SaveAttempt> PrepareAsync(Guid id, SaveContent content, CancellationToken cancellationToken)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        SaveAttempt attempt = await ChangeWritingAsync(id, held => held with { Files = WithDataFiles(held, content.DataFiles) }, cancellationToken);
-        BlobETag index = await Workings.PutAsync(store, attempt.IndexWorking, content.Index, cancellationToken);
-        for (int i = 0; i < attempt.Files.Length; i++)
-        {
-            if (attempt.Files[i].Kind != AttemptFileKind.Data)
-            {
-                attempt = await WriteAsync(attempt, i, attempt.Files[i].Kind == AttemptFileKind.Meta ? Meta(attempt, content) : content.Sidecar, cancellationToken);
-            }
-        }
-
-        attempt = attempt with
-        {
-            SavedAt = now,
-            Index = attempt.Index with { Sha256 = Convert.ToHexStringLower(SHA256.HashData(content.Index.Span)), LengthBytes = content.Index.Length, Working = index },
-        };
-        attempt = attempt with { States = await _states.PrepareAsync(ledger.Current, attempt, cancellationToken) };
-        await CheckReadyAsync(attempt, cancellationToken);
-        return attempt with { Phase = attempt.Kind == AttemptKind.Plain ? AttemptPhase.Committing : AttemptPhase.Replacing };
-    }
-
-    private async Task<SaveAttempt> WriteAsync(SaveAttempt attempt, int ordinal, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        for (int tries = 1; ; tries++)
-        {
-            AttemptFile file = attempt.Files[ordinal];
-            BlobETag? written = await store.TryWriteAsync(file.Target, bytes, BlobCondition.IfStill(file.TargetExpected), cancellationToken);
-            if (written is not null)
-            {
-                return attempt with { Files = attempt.Files.SetItem(ordinal, file with { Written = written, LengthBytes = bytes.Length }) };
-            }
-
-            if (tries >= StateFiles.TriesMax)
-            {
-                throw new CheckpointException(CheckpointError.Aborted, $"'{file.Target}' was changed by somebody else {tries} times while it was to be written.");
-            }
-
-            SaveAttempt looked = await LookAgainAsync(attempt.Id, file.Target, cancellationToken);
-            attempt = attempt with { Files = attempt.Files.SetItem(ordinal, looked.Files[ordinal]) };
-        }
-    }
-
-    private async Task CheckReadyAsync(SaveAttempt attempt, CancellationToken cancellationToken)
-    {
-        if (!await AttemptFiles.AreWholeAsync(store, attempt, cancellationToken))
-        {
-            throw new CheckpointException(CheckpointError.Aborted, $"A file of '{attempt.Prefix}' was removed or changed by somebody else before it was committed.");
-        }
-
-        BlobProperties? index = await store.TryGetPropertiesAsync(attempt.Checkpoint.IndexName, cancellationToken);
-        if (index?.ETag != attempt.Index.Expected)
-        {
-            throw new CheckpointException(
-                CheckpointError.Superseded, $"The index of '{attempt.Prefix}' was written or removed by another program during this save. It was left alone; save under another name.");
-        }
-    }
-
-    private static ImmutableArray<AttemptFile> WithDataFiles(SaveAttempt attempt, ImmutableArray<WrittenFile> written)
-    {
-        int count = attempt.DataFiles.Count();
-        if (written.Length != count)
-        {
-            throw new ArgumentException($"The attempt has {count} data files, {written.Length} were written.");
-        }
-
-        return [.. attempt.Files.Select((file, i) => i < count ? file with { Written = written[i].ETag, LengthBytes = written[i].LengthBytes } : file)];
-    }
-
-    private static ReadOnlyMemory<byte> Meta(SaveAttempt attempt, SaveContent content) =>
-        content.Meta ?? throw new ArgumentException($"The save of '{attempt.Prefix}' wants a .meta, and none was given.");
-
-    private Task<SaveAttempt> ChangeWritingAsync(Guid attempt, Func<SaveAttempt, SaveAttempt> change, CancellationToken cancellationToken) => ledger.ChangeAttemptAsync(
-        attempt,
-        held => held.Phase == AttemptPhase.Writing
-            ? change(held)
-            : throw new CheckpointException(CheckpointError.Superseded, $"The save of '{held.Prefix}' is being committed already."),
-        cancellationToken);
-
-    /// <summary>When the checkpoint was cut; null when it is not one of this model, or its sidecar is not of this index (another program has overwritten it).</summary>
+    /// <summary>When the checkpoint was cut; null when it is not one of this model, or its sidecar is not of this index (another program has overwritten
+    /// it).</summary>
     private async Task<SaveStamp?> ReadStampAsync(CheckpointPrefix prefix, CancellationToken cancellationToken)
     {
         try

@@ -19,7 +19,8 @@ internal static class CommitRules
     /// <param name="found">What stands at the prefix.</param>
     /// <param name="foundStamp">When the checkpoint that stands there was cut, if it is one of this model; else null.</param>
     /// <param name="now">The time.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a checkpoint is there that the request does not want to replace.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a checkpoint is there that the request does not want to
+    /// replace.</exception>
     public static CoordinatorRecord Begin(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp, DateTimeOffset now)
     {
         AttemptKind kind = Decide(record, intent, found, foundStamp);
@@ -80,7 +81,8 @@ internal static class CommitRules
         };
     }
 
-    /// <summary>The record of a committed attempt, in one write: the request has succeeded, the base is the checkpoint, the saver keeps it, and what the saver evicts is to be deleted.</summary>
+    /// <summary>The record of a committed attempt, in one write: the request has succeeded, the base is the checkpoint, the saver keeps it, and what the saver
+    /// evicts is to be deleted.</summary>
     /// <param name="record">The record with the attempt.</param>
     /// <param name="attempt">The attempt.</param>
     /// <param name="evicted">What <see cref="RetentionRules.Evicted"/> named, as it was looked at, or null.</param>
@@ -90,9 +92,10 @@ internal static class CommitRules
         // What was looked at for deletion may have become the source of a restore meanwhile: then it stays.
         Deletion? deletion = evicted is not null && RetentionRules.Evicted(record, attempt) == evicted.Prefix ? evicted : null;
         CoordinatorRecord kept = RetentionRules.Remember(record, attempt, deletion?.Prefix);
+        var step = new RestorePlanStep(attempt.Prefix, attempt.Index.Sha256!, attempt.Tensors, attempt.Stamp);
         return Close(kept, attempt, null, null, now) with
         {
-            Base = attempt.IsWhole ? new RestorePlan(new RestorePlanStep(attempt.Prefix, attempt.Index.Sha256!, attempt.Tensors, attempt.Stamp), []) : record.Base,
+            Base = attempt.IsWhole ? new RestorePlan(step, []) : record.Base,
             Broken = record.Broken.RemoveAll(broken => broken.Prefix == attempt.Prefix),
             Deletions = deletion is null ? record.Deletions : record.Deletions.Add(deletion),
         };
@@ -105,7 +108,8 @@ internal static class CommitRules
     /// <param name="cause">Why, for people.</param>
     /// <param name="now">The time.</param>
     /// <param name="sweepAt">When its names are looked at once more for what was written late.</param>
-    public static CoordinatorRecord GiveUp(CoordinatorRecord record, SaveAttempt attempt, CheckpointError error, string cause, DateTimeOffset now, DateTimeOffset sweepAt)
+    public static CoordinatorRecord GiveUp(
+        CoordinatorRecord record, SaveAttempt attempt, CheckpointError error, string cause, DateTimeOffset now, DateTimeOffset sweepAt)
     {
         IEnumerable<string> names = attempt.Files.Select(file => file.Target)
             .Append(attempt.IndexWorking)
@@ -117,12 +121,13 @@ internal static class CommitRules
     /// <summary>The record of an attempt whose files were changed under its commit.</summary>
     public static CoordinatorRecord Break(CoordinatorRecord record, SaveAttempt attempt, string reason, DateTimeOffset now)
     {
-        ImmutableArray<BrokenPrefix> broken = [.. record.Broken.Where(old => old.Prefix != attempt.Prefix).TakeLast(BrokenMax - 1), new(attempt.Prefix, attempt.Id, reason)];
-        return Close(record, attempt, CheckpointError.Superseded, reason, now) with { Broken = broken };
+        IEnumerable<BrokenPrefix> others = record.Broken.Where(old => old.Prefix != attempt.Prefix).TakeLast(BrokenMax - 1);
+        return Close(record, attempt, CheckpointError.Superseded, reason, now) with { Broken = [.. others, new(attempt.Prefix, attempt.Id, reason)] };
     }
 
     private static CoordinatorRecord Close(CoordinatorRecord record, SaveAttempt attempt, CheckpointError? error, string? cause, DateTimeOffset now) =>
-        (record with { Attempt = null }).WithOutcome(new RequestOutcome(attempt.Request, RequestKind.Save, attempt.Prefix, attempt.Stamp.Generation, error, cause, now));
+        (record with { Attempt = null }).WithOutcome(
+            new RequestOutcome(attempt.Request, RequestKind.Save, attempt.Prefix, attempt.Stamp.Generation, error, cause, now));
 
     private static AttemptKind Decide(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp)
     {

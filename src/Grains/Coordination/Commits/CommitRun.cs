@@ -6,7 +6,8 @@ using Cairn.Grains.Coordination.Retention;
 
 namespace Cairn.Grains.Coordination.Commits;
 
-/// <summary>Carries out the steps of an attempt that will be, as <see cref="CommitRules.Next"/> orders them. Nothing here is cancelled: a commit is finished, by this coordinator or the next.</summary>
+/// <summary>Carries out the steps of an attempt that will be, as <see cref="CommitRules.Next"/> orders them. Nothing here is cancelled: a commit is finished,
+/// by this coordinator or the next.</summary>
 internal sealed class CommitRun(IBlobStore store, RecordLedger ledger, TimeProvider time, CommitOptions options)
 {
     private readonly StateFiles _states = new(store, ledger);
@@ -97,28 +98,34 @@ internal sealed class CommitRun(IBlobStore store, RecordLedger ledger, TimeProvi
     {
         for (int i = 0; i < attempt.Files.Length; i++)
         {
-            int tries = 1;
-            while (true)
+            StepOutcome? placed;
+            for (int tries = 1; (placed = await TryPlaceAsync(attempt.Files[i])) is null; tries++)
             {
-                AttemptFile file = attempt.Files[i];
-                try
-                {
-                    if (await store.TryCopyAsync(file.Target, file.Written!.Value, file.Name, BlobCondition.IfStill(file.Expected), CancellationToken.None) is not null)
-                    {
-                        break;
-                    }
-                }
-                catch (CheckpointException gone) when (gone.Error is CheckpointError.NotFound or CheckpointError.Superseded)
-                {
-                    return StepOutcome.IsChanged;
-                }
-
                 // A predecessor has copied it, or somebody else has written there: what stands there now becomes the condition, in the record first.
-                attempt = await ExpectAsync(attempt, i, tries++);
+                attempt = await ExpectAsync(attempt, i, tries);
+            }
+
+            if (placed == StepOutcome.IsChanged)
+            {
+                return StepOutcome.IsChanged;
             }
         }
 
         return StepOutcome.Done;
+    }
+
+    /// <summary>Null when the condition failed.</summary>
+    private async Task<StepOutcome?> TryPlaceAsync(AttemptFile file)
+    {
+        try
+        {
+            BlobCondition condition = BlobCondition.IfStill(file.Expected);
+            return await store.TryCopyAsync(file.Target, file.Written!.Value, file.Name, condition, CancellationToken.None) is null ? null : StepOutcome.Done;
+        }
+        catch (CheckpointException gone) when (gone.Error is CheckpointError.NotFound or CheckpointError.Superseded)
+        {
+            return StepOutcome.IsChanged;
+        }
     }
 
     private async Task<SaveAttempt> ExpectAsync(SaveAttempt attempt, int ordinal, int tries)
@@ -179,12 +186,14 @@ internal sealed class CommitRun(IBlobStore store, RecordLedger ledger, TimeProvi
         else if (end == CommitStep.Refuse)
         {
             await AttemptFiles.RemoveOwnAsync(store, attempt, CancellationToken.None);
-            string cause = $"An index appeared at '{attempt.Prefix}' while it was being saved, and it is not this save's: another program writes into the folder. It was left alone; save under another name.";
+            string cause = $"An index appeared at '{attempt.Prefix}' while it was being saved, and it is not this save's: another program writes into the "
+                + "folder. It was left alone; save under another name.";
             change = record => CommitRules.GiveUp(record, attempt, CheckpointError.Superseded, cause, now, now + options.OrphanDelay);
         }
         else
         {
-            string reason = $"Files of '{attempt.Prefix}' were removed or changed by another program while they were being committed. Nothing sweeps this prefix; save it again to replace it.";
+            string reason = $"Files of '{attempt.Prefix}' were removed or changed by another program while they were being committed. Nothing sweeps this "
+                + "prefix; save it again to replace it.";
             change = record => CommitRules.Break(record, attempt, reason, now);
         }
 

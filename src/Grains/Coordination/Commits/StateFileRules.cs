@@ -27,7 +27,9 @@ internal static class StateFileRules
         return all.Length <= StatesMax
             ? all
             : throw new CheckpointException(
-                CheckpointError.LimitExceeded, $"Folder '{folder}' has {all.Length} state files, {StatesMax} at most while '{attempt.Prefix}' is replaced: use fewer StateFileNames, or numbered checkpoints.");
+                CheckpointError.LimitExceeded,
+                $"Folder '{folder}' has {all.Length} state files, {StatesMax} at most while '{attempt.Prefix}' is replaced: use fewer "
+                    + "StateFileNames, or numbered checkpoints.");
     }
 
     /// <summary>The state, or null when the bytes are no state file: such a file names nothing, as TensorFlow reads it.</summary>
@@ -66,9 +68,11 @@ internal static class StateFileRules
         };
     }
 
+    // Where the store itself lies is not known here, so an absolute path is told by its last part: rather one too many is pointed away for a moment.
     private static bool IsPathOf(string path, CheckpointPrefix prefix) => CheckpointPaths.IsAbsolute(path)
-        ? path.EndsWith("/" + prefix.FileName, StringComparison.Ordinal) // The store's own place is not known here: rather one too many is pointed away for a moment.
+        ? path.EndsWith("/" + prefix.FileName, StringComparison.Ordinal)
         : path.Length > 0 && InStore(path, prefix.Folder) == CheckpointPaths.RelativeTo(prefix.Value, "");
 
-    private static string InStore(string path, string folder) => CheckpointPaths.RelativeTo(CheckpointPaths.Join(CheckpointPaths.DirectoryOf(folder), path), "");
+    private static string InStore(string path, string folder) =>
+        CheckpointPaths.RelativeTo(CheckpointPaths.Join(CheckpointPaths.DirectoryOf(folder), path), "");
 }

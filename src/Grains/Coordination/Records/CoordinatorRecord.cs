@@ -3,9 +3,11 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Grains.Coordination.Records;
 
-/// <summary>Everything about one model that outlives its coordinator: one JSON object at <c>_cairn/models/NAME</c>, changed only by compare-and-swap (docs/protocol.md has its grammar).</summary>
+/// <summary>Everything about one model that outlives its coordinator: one JSON object at <c>_cairn/models/NAME</c>, changed only by compare-and-swap
+/// (docs/protocol.md has its grammar).</summary>
 /// <param name="Version">The version of this format.</param>
-/// <param name="Writer">The activation that wrote it last; with <paramref name="Revision"/> it tells a lost response of one's own from somebody else's write.</param>
+/// <param name="Writer">The activation that wrote it last; with <paramref name="Revision"/> it tells a lost response of one's own from somebody else's
+/// write.</param>
 /// <param name="Revision">Counts the writes.</param>
 /// <param name="Model">The model's name.</param>
 /// <param name="Cluster">The cluster that owns the model.</param>
@@ -82,7 +84,8 @@ internal sealed record CoordinatorRecord(
     /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: a save is not resolved.</exception>
     public CoordinatorRecord Delete() => Attempt is null
         ? this with { IsDeleted = true, Definition = null, Base = null, Lineage = [], Savers = [], Sources = [] }
-        : throw new CheckpointException(CheckpointError.TryAgain, $"Model '{Model}' cannot be deleted while the save of '{Attempt.Prefix}' is not resolved; try again shortly.");
+        : throw new CheckpointException(
+            CheckpointError.TryAgain, $"Model '{Model}' cannot be deleted while the save of '{Attempt.Prefix}' is not resolved; try again shortly.");
 
     /// <summary>The record at the next generation, after a restore or rollback of the whole state.</summary>
     /// <param name="plan">What was loaded, and from now on is the base; null when there was nothing to load.</param>
@@ -98,7 +101,8 @@ internal sealed record CoordinatorRecord(
         Lineage = Bounded(Lineage.Add(new SaveStamp(Generation, long.MaxValue, long.MaxValue))),
     };
 
-    /// <summary>True when a checkpoint of this model lies on a branch that a restore has left: it was saved after the point that the restore went back to. What is not known is not abandoned.</summary>
+    /// <summary>True when a checkpoint of this model lies on a branch that a restore has left: it was saved after the point that the restore went back to.
+    /// What is not known is not abandoned.</summary>
     public bool IsAbandoned(SaveStamp stamp)
     {
         if (stamp.Generation >= Generation || Lineage.IsEmpty || stamp.Generation < Lineage[0].Generation)

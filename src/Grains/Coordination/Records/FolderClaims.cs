@@ -28,7 +28,8 @@ internal sealed class FolderClaims(IBlobStore store)
         }
 
         string owner = await OwnerAsync(folder, cancellationToken)
-            ?? throw new CheckpointException(CheckpointError.TryAgain, $"The claim of folder '{folder}' was released while model '{model}' took it; try again.");
+            ?? throw new CheckpointException(
+                CheckpointError.TryAgain, $"The claim of folder '{folder}' was released while model '{model}' took it; try again.");
         Refuse(folder, model, owner);
     }
 
@@ -40,7 +41,8 @@ internal sealed class FolderClaims(IBlobStore store)
         {
             throw new CheckpointException(
                 CheckpointError.AlreadyExists,
-                $"Folder '{(folder.Length == 0 ? "/" : folder)}' holds the checkpoints of model '{owner}', so '{model}' may not save there: give another folder, or delete model '{owner}'.");
+                $"Folder '{(folder.Length == 0 ? "/" : folder)}' holds the checkpoints of model '{owner}', so '{model}' may not save there: "
+                    + $"give another folder, or delete model '{owner}'.");
         }
     }
 

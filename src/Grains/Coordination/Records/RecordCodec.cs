@@ -18,13 +18,15 @@ internal static class RecordCodec
             ? bytes
             : throw new CheckpointException(
                 CheckpointError.LimitExceeded,
-                $"The record of model '{record.Model}' would have {bytes.Length} bytes, {LengthBytesMax} at most: keep fewer checkpoints (max_to_keep), or map fewer names in one save.");
+                $"The record of model '{record.Model}' would have {bytes.Length} bytes, {LengthBytesMax} at most: keep fewer checkpoints (max_to_keep), "
+                    + "or map fewer names in one save.");
     }
 
     /// <summary>Reads a record.</summary>
     /// <param name="utf8">All of its bytes.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: no record. <see cref="CheckpointError.Unsupported"/>: one of another version.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: no record. <see cref="CheckpointError.Unsupported"/>: one of another
+    /// version.</exception>
     public static CoordinatorRecord Read(ReadOnlySpan<byte> utf8, string file)
     {
         try
@@ -54,7 +56,8 @@ internal static class RecordCodec
         if (number != CoordinatorRecord.VersionCurrent)
         {
             throw new CheckpointException(
-                CheckpointError.Unsupported, $"'{file}' is a record of version {number}; this program reads version {CoordinatorRecord.VersionCurrent}. Use the program that wrote it.");
+                CheckpointError.Unsupported,
+                $"'{file}' is a record of version {number}; this program reads version {CoordinatorRecord.VersionCurrent}. Use the program that wrote it.");
         }
     }
 }

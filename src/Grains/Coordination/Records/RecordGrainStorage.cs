@@ -3,7 +3,8 @@ using Orleans.Storage;
 
 namespace Cairn.Grains.Coordination.Records;
 
-/// <summary>The grain storage provider for records: Orleans' view of <see cref="RecordStore"/>. The grain's key is the model's name; a lost compare-and-swap is an <see cref="InconsistentStateException"/>.</summary>
+/// <summary>The grain storage provider for records: Orleans' view of <see cref="RecordStore"/>. The grain's key is the model's name; a lost compare-and-swap
+/// is an <see cref="InconsistentStateException"/>.</summary>
 internal sealed class RecordGrainStorage(RecordStore store) : IGrainStorage
 {
     /// <summary>The name that the provider is registered under, and that grains ask for.</summary>

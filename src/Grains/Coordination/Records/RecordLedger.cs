@@ -5,7 +5,8 @@ namespace Cairn.Grains.Coordination.Records;
 
 /// <summary>The one hand that writes a model's record: changes are made one after another, each on the newest record, each by compare-and-swap.</summary>
 /// <remarks>
-/// After a lost compare-and-swap this coordinator is superseded, and every further change is refused. After a fault of the store nobody knows whether the change was made:
+/// After a lost compare-and-swap this coordinator is superseded, and every further change is refused. After a fault of the store nobody knows whether the
+/// change was made:
 /// the next change or <see cref="RefreshAsync"/> reads the record first, and finds this writer's old or new revision, or somebody else's.
 /// </remarks>
 internal sealed class RecordLedger(string model, string cluster, IPersistentState<RecordState> state) : IDisposable
@@ -22,8 +23,10 @@ internal sealed class RecordLedger(string model, string cluster, IPersistentStat
     /// <summary>True once somebody else has written the record: the coordinator has to end.</summary>
     public bool IsSuperseded => _end is not null;
 
-    /// <summary>Writes what <paramref name="change"/> makes of the newest record, and returns it. A change that returns its argument writes nothing. What it throws is passed on, with nothing changed.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: another coordinator has written the record. Or a fault of the store: the change may or may not be made.</exception>
+    /// <summary>Writes what <paramref name="change"/> makes of the newest record, and returns it. A change that returns its argument writes nothing. What it
+    /// throws is passed on, with nothing changed.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: another coordinator has written the record. Or a fault of the store:
+    /// the change may or may not be made.</exception>
     public async Task<CoordinatorRecord> ChangeAsync(Func<CoordinatorRecord, CoordinatorRecord> change, CancellationToken cancellationToken = default)
     {
         await _turn.WaitAsync(cancellationToken);
@@ -45,7 +48,8 @@ internal sealed class RecordLedger(string model, string cluster, IPersistentStat
     }
 
     /// <summary>Changes the attempt that the record holds, and returns it.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the record holds another attempt, or none; or as <see cref="ChangeAsync"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the record holds another attempt, or none; or as
+    /// <see cref="ChangeAsync"/>.</exception>
     public async Task<SaveAttempt> ChangeAttemptAsync(Guid id, Func<SaveAttempt, SaveAttempt> change, CancellationToken cancellationToken = default)
     {
         CoordinatorRecord next = await ChangeAsync(record => record.Attempt is { } attempt && attempt.Id == id

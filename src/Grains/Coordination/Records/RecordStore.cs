@@ -18,8 +18,10 @@ internal sealed class RecordStore(IBlobStore store)
         return content is null ? null : (RecordCodec.Read(content.Bytes.Span, $"{name} in {store.Address}"), content.ETag);
     }
 
-    /// <summary>Writes the record if it still is the writing <paramref name="expected"/> (null: if there is none). Returns its ETag, or null when somebody else was first.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: it grew too long; or the store's fault, after which it may or may not be written.</exception>
+    /// <summary>Writes the record if it still is the writing <paramref name="expected"/> (null: if there is none). Returns its ETag, or null when somebody
+    /// else was first.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: it grew too long; or the store's fault, after which it may or may
+    /// not be written.</exception>
     public ValueTask<BlobETag?> TryWriteAsync(CoordinatorRecord record, BlobETag? expected, CancellationToken cancellationToken)
     {
         ModelName.Check(record.Model);

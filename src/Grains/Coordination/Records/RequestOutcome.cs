@@ -10,4 +10,11 @@ namespace Cairn.Grains.Coordination.Records;
 /// <param name="Error">Why it failed; null when it succeeded.</param>
 /// <param name="Message">What went wrong, or null.</param>
 /// <param name="EndedAt">When.</param>
-internal sealed record RequestOutcome(Guid Request, RequestKind Kind, string Prefix, long Generation, CheckpointError? Error, string? Message, DateTimeOffset EndedAt);
+internal sealed record RequestOutcome(
+    Guid Request,
+    RequestKind Kind,
+    string Prefix,
+    long Generation,
+    CheckpointError? Error,
+    string? Message,
+    DateTimeOffset EndedAt);

@@ -8,7 +8,12 @@ namespace Cairn.Grains.Coordination.Records;
 /// <param name="NextKeepTime">An evicted checkpoint saved after this time is kept for ever; seconds since 1970.</param>
 /// <param name="Last">The checkpoints kept for now, oldest first.</param>
 /// <param name="Evicted">Those whose turn to be deleted has not come.</param>
-internal sealed record SaverHistory(string Folder, string StateFile, double NextKeepTime, ImmutableArray<KeptCheckpoint> Last, ImmutableArray<KeptCheckpoint> Evicted)
+internal sealed record SaverHistory(
+    string Folder,
+    string StateFile,
+    double NextKeepTime,
+    ImmutableArray<KeptCheckpoint> Last,
+    ImmutableArray<KeptCheckpoint> Evicted)
 {
     /// <summary>The state file's name in the store.</summary>
     public string StateName => Folder + StateFile;

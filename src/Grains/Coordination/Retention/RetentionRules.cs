@@ -16,9 +16,12 @@ internal static class RetentionRules
 
     /// <summary>The checkpoint that is to be deleted once the attempt is committed, or null.</summary>
     public static string? Evicted(CoordinatorRecord record, SaveAttempt attempt) =>
-        attempt.Saver is { } saver && Recorded(record, attempt, saver).MaybeDelete().Delete is { } evicted && !IsProtected(record, attempt, evicted) ? evicted : null;
+        attempt.Saver is { } saver && Recorded(record, attempt, saver).MaybeDelete().Delete is { } evicted && !IsProtected(record, attempt, evicted)
+            ? evicted
+            : null;
 
-    /// <summary>The record with what the attempt's saver keeps once it is committed. One that writes no state file keeps track of nothing, as in TensorFlow.</summary>
+    /// <summary>The record with what the attempt's saver keeps once it is committed. One that writes no state file keeps track of nothing, as in
+    /// TensorFlow.</summary>
     /// <param name="record">The record.</param>
     /// <param name="attempt">The attempt.</param>
     /// <param name="deleted">The checkpoint that is being deleted for it, or null.</param>
@@ -60,7 +63,8 @@ internal static class RetentionRules
 
     private static IEnumerable<SavedCheckpoint> Saved(ImmutableArray<KeptCheckpoint> kept) => kept.Select(one => new SavedCheckpoint(one.Prefix, one.Time));
 
-    private static ImmutableArray<KeptCheckpoint> Kept(ImmutableArray<SavedCheckpoint> saved) => [.. saved.Select(one => new KeptCheckpoint(one.Prefix, one.Time))];
+    private static ImmutableArray<KeptCheckpoint> Kept(ImmutableArray<SavedCheckpoint> saved) =>
+        [.. saved.Select(one => new KeptCheckpoint(one.Prefix, one.Time))];
 
     private static double Seconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).TotalSeconds;
 }

@@ -7,8 +7,10 @@ using Orleans.Runtime;
 
 namespace Cairn.Silo;
 
-/// <summary>A cluster inside this process: one to eight silos on loopback, each with its own Orleans host and Kestrel on free ports. For samples, tests and small jobs.</summary>
-/// <remarks>Several may run in one process at the same time. The first silo keeps the membership of the others: stop it last. Ctrl-C and SIGTERM are left to the program.</remarks>
+/// <summary>A cluster inside this process: one to eight silos on loopback, each with its own Orleans host and Kestrel on free ports.
+/// For samples, tests and small jobs.</summary>
+/// <remarks>Several may run in one process at the same time. The first silo keeps the membership of the others: stop it last.
+/// Ctrl-C and SIGTERM are left to the program.</remarks>
 public sealed class EmbeddedCluster : IAsyncDisposable
 {
     /// <summary>How long all silos may take to see each other.</summary>
@@ -63,10 +65,23 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <summary>Stops all silos, the first one last.</summary>
     public async ValueTask DisposeAsync()
     {
+        var failures = new List<Exception>();
         for (int i = _silos.Count - 1; i >= 0; i--)
         {
             using var patience = new CancellationTokenSource(_options.StopTimeout);
-            await _silos[i].StopAsync(patience.Token);
+            try
+            {
+                await _silos[i].StopAsync(patience.Token);
+            }
+            catch (Exception e)
+            {
+                failures.Add(e); // The others have ports and threads to give back, too.
+            }
+        }
+
+        if (failures.Count > 0)
+        {
+            throw new AggregateException($"{failures.Count} of {_silos.Count} silos did not stop well.", failures);
         }
     }
 
@@ -81,16 +96,16 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     {
         if (_silos.Count == 0)
         {
-            _silos.Add(await StartSiloAsync(primary: null, ct));
+            await StartSiloAsync(primary: null, ct);
             count--;
         }
 
         IPEndPoint primary = _silos[0].Endpoint;
-        _silos.AddRange(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartSiloAsync(primary, ct))));
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartSiloAsync(primary, ct)));
         await WaitUntilJoinedAsync(ct);
     }
 
-    private async Task<EmbeddedSilo> StartSiloAsync(IPEndPoint? primary, CancellationToken ct)
+    private async Task StartSiloAsync(IPEndPoint? primary, CancellationToken ct)
     {
         var options = new SiloHostOptions
         {
@@ -105,7 +120,11 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             StopTimeout = _options.StopTimeout,
             LogLevel = _options.LogLevel,
         };
-        return new EmbeddedSilo(await RunningSilo.StartAsync(options, _store, Configure, ct));
+        var silo = new EmbeddedSilo(await RunningSilo.StartAsync(options, _store, Configure, ct));
+        lock (_silos)
+        {
+            _silos.Add(silo); // At once: when another one fails, this one is stopped with the cluster.
+        }
     }
 
     private void Configure(WebApplicationBuilder builder)
@@ -129,7 +148,8 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new TimeoutException($"The {running.Count} silos of cluster '{_options.ClusterId}' did not see each other within {JoinPatience.TotalSeconds:0} s.");
+            throw new TimeoutException(
+                $"The {running.Count} silos of cluster '{_options.ClusterId}' did not see each other within {JoinPatience.TotalSeconds:0} s.");
         }
     }
 

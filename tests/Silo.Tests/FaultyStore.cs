@@ -14,13 +14,16 @@ internal sealed class FaultyStore : IBlobStore
 
     public ValueTask<BlobContent?> TryReadAsync(string name, int lengthBytesMax, CancellationToken cancellationToken) => Answer<BlobContent?>(null);
 
-    public ValueTask ReadAsync(string name, long offsetBytes, Memory<byte> destination, BlobETag? expected, CancellationToken cancellationToken) => throw Fault ?? Missing(name);
+    public ValueTask ReadAsync(string name, long offsetBytes, Memory<byte> destination, BlobETag? expected, CancellationToken cancellationToken) =>
+        throw Fault ?? Missing(name);
 
-    public ValueTask<BlobETag?> TryWriteAsync(string name, ReadOnlyMemory<byte> bytes, BlobCondition condition, CancellationToken cancellationToken) => Answer<BlobETag?>(null);
+    public ValueTask<BlobETag?> TryWriteAsync(string name, ReadOnlyMemory<byte> bytes, BlobCondition condition, CancellationToken cancellationToken) =>
+        Answer<BlobETag?>(null);
 
     public ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken) => throw Fault ?? Missing(name);
 
-    public ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
+    public ValueTask<BlobETag?> TryCopyAsync(
+        string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
         throw Fault ?? Missing(source);
 
     public ValueTask<BlobDeletion> DeleteAsync(string name, BlobETag? expected, CancellationToken cancellationToken) => throw Fault ?? Missing(name);

@@ -93,7 +93,8 @@ public sealed class SiloCommandTests : IDisposable
         using Socket socket = Listen(out int port);
         socket.Close();
         await using SiloProcess silo = SiloProcess.Launch(
-            ["--clustering", "Redis", "--redis", $"127.0.0.1:{port},password=secret", "--silo-port", "0", "--gateway-port", "0", "--data-plane", "http://127.0.0.1:0"], _folder);
+            ["--clustering", "Redis", "--redis", $"127.0.0.1:{port},password=secret",
+                "--silo-port", "0", "--gateway-port", "0", "--data-plane", "http://127.0.0.1:0"], _folder);
 
         Assert.Equal(2, await silo.WaitForEndAsync());
         Assert.Contains($"Cairn:Redis (--redis): 127.0.0.1:{port} did not let the silo in", silo.Output, StringComparison.Ordinal);

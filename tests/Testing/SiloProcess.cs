@@ -92,10 +92,10 @@ public sealed class SiloProcess : IAsyncDisposable
         {
             await WaitForOutputAsync("Ctrl-C stops it.", patience.Token).ConfigureAwait(false);
             using var http = new HttpClient { BaseAddress = DataPlane };
-            string answer;
-            while ((answer = await (await http.GetAsync("/health/ready", patience.Token).ConfigureAwait(false)).Content.ReadAsStringAsync(patience.Token).ConfigureAwait(false)) != "ok\n")
+            using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+            while (!await IsReadyAsync(http, patience.Token).ConfigureAwait(false))
             {
-                await Task.Delay(50, patience.Token).ConfigureAwait(false);
+                await pause.WaitForNextTickAsync(patience.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -162,6 +162,12 @@ public sealed class SiloProcess : IAsyncDisposable
 
         _watchdog.Dispose();
         _process.Dispose();
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await http.GetAsync("/health/ready", cancellationToken).ConfigureAwait(false);
+        return answer.IsSuccessStatusCode;
     }
 
     private void Signal(string signal)

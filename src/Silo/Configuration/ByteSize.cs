@@ -11,7 +11,8 @@ internal static class ByteSize
     {
         text = text.Trim();
         (string unit, long factor) = Units.FirstOrDefault(u => text.EndsWith(u.Unit, StringComparison.OrdinalIgnoreCase), ("", 1));
-        bool isNumber = decimal.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out decimal number);
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite;
+        bool isNumber = decimal.TryParse(text[..^unit.Length], Style, CultureInfo.InvariantCulture, out decimal number);
         bool fits = isNumber && number <= long.MaxValue / factor && number * factor % 1 == 0;
         bytes = fits ? (long)(number * factor) : 0;
         return fits;

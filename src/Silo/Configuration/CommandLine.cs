@@ -7,7 +7,8 @@ namespace Cairn.Silo.Configuration;
 /// <param name="WantsVersion">Whether the version was asked for.</param>
 internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Values, IReadOnlyList<string> Faults, bool WantsHelp, bool WantsVersion)
 {
-    /// <summary>Reads <c>--store VALUE</c>, <c>--store=VALUE</c>, and full keys such as <c>--Cairn:Store=VALUE</c> or <c>--Logging:LogLevel:Orleans=Debug</c>.</summary>
+    /// <summary>Reads <c>--store VALUE</c>, <c>--store=VALUE</c>, and full keys such as <c>--Cairn:Store=VALUE</c> or
+    /// <c>--Logging:LogLevel:Orleans=Debug</c>.</summary>
     public static CommandLine Parse(IReadOnlyList<string> arguments)
     {
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -47,7 +48,8 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Values, 
         return new CommandLine(values, faults, help, version);
     }
 
-    private static bool IsValue(IReadOnlyList<string> arguments, int index) => index < arguments.Count && !arguments[index].StartsWith("--", StringComparison.Ordinal);
+    private static bool IsValue(IReadOnlyList<string> arguments, int index) =>
+        index < arguments.Count && !arguments[index].StartsWith("--", StringComparison.Ordinal);
 
     private static (string Name, string? Value) Split(string argument)
     {

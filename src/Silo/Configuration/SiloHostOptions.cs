@@ -2,7 +2,8 @@ using System.Net;
 
 namespace Cairn.Silo.Configuration;
 
-/// <summary>The settings of one silo, section <c>Cairn</c>. <c>SettingTable</c> says the range of each and reads them; an instance made by hand is not checked.</summary>
+/// <summary>The settings of one silo, section <c>Cairn</c>. <c>SettingTable</c> says the range of each and reads them;
+/// an instance made by hand is not checked.</summary>
 internal sealed record SiloHostOptions
 {
     public const long PageBytesMaxMin = 64L << 20;

@@ -12,7 +12,8 @@ internal static class SiloHostOptionsReader
         {
             if (SettingTable.Find(given.Key) is not { } setting)
             {
-                faults.Add($"{given.Path} is not a setting; the nearest is {Setting.Section}:{NearestName.Of(given.Key, SettingTable.All.Select(s => s.Name))}.");
+                string nearest = NearestName.Of(given.Key, SettingTable.All.Select(s => s.Name));
+                faults.Add($"{given.Path} is not a setting; the nearest is {Setting.Section}:{nearest}.");
                 continue;
             }
 
@@ -50,12 +51,14 @@ internal static class SiloHostOptionsReader
         (string Name, int Port)[] ports = [("SiloPort", options.SiloPort), ("GatewayPort", options.GatewayPort), ("DataPlane", options.DataPlane.Port)];
         foreach (var same in ports.Where(port => port.Port != 0).GroupBy(port => port.Port).Where(group => group.Count() > 1))
         {
-            yield return $"{string.Join(" and ", same.Select(port => $"{Setting.Section}:{port.Name}"))} are all port {same.Key}: give each its own, or 0 for a free one.";
+            string names = string.Join(" and ", same.Select(port => $"{Setting.Section}:{port.Name}"));
+            yield return $"{names} are all port {same.Key}: give each its own, or 0 for a free one.";
         }
 
         if (options.ShardBytesMax > options.PageBytesMax)
         {
-            yield return $"Cairn:ShardBytesMax is {ByteSize.Format(options.ShardBytesMax)}, above Cairn:PageBytesMax, {ByteSize.Format(options.PageBytesMax)}: lower the one or raise the other.";
+            yield return $"Cairn:ShardBytesMax is {ByteSize.Format(options.ShardBytesMax)}, above Cairn:PageBytesMax, "
+                + $"{ByteSize.Format(options.PageBytesMax)}: lower the one or raise the other.";
         }
     }
 }

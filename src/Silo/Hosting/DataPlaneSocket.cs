@@ -4,7 +4,8 @@ using Cairn.Grains;
 
 namespace Cairn.Silo.Hosting;
 
-/// <summary>The listening socket of the data plane. It is bound before Orleans starts, so that the silo never joins a cluster without an address to hand out; Kestrel takes it over.</summary>
+/// <summary>The listening socket of the data plane. It is bound before Orleans starts, so that the silo never joins a cluster
+/// without an address to hand out; Kestrel takes it over.</summary>
 internal sealed class DataPlaneSocket : IDataPlaneAddress, IDisposable
 {
     private const int Backlog = 512;

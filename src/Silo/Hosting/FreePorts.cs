@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace Cairn.Silo.Hosting;
 
 /// <summary>Chooses free TCP ports for Orleans, which takes a number and cannot be given a bound socket.</summary>
-/// <remarks>Between the choice and Orleans' own bind another process may take the port; the starter then chooses again. Inside this process a port is lent to one silo at a time.</remarks>
+/// <remarks>Between the choice and Orleans' own bind another process may take the port; the starter then chooses again.
+/// Inside this process a port is lent to one silo at a time.</remarks>
 internal static class FreePorts
 {
     private const int TriesMax = 100;

@@ -5,7 +5,8 @@ using StackExchange.Redis;
 
 namespace Cairn.Silo.Hosting;
 
-/// <summary>How Cairn sets Orleans up: tensors live in grains, so nothing may move, shed or idle them away, and a dead silo's grains wait until it has surely stopped.</summary>
+/// <summary>How Cairn sets Orleans up: tensors live in grains, so nothing may move, shed or idle them away, and a dead
+/// silo's grains wait until it has surely stopped.</summary>
 internal static class OrleansSettings
 {
     /// <summary>Above the longest time in which a silo can be declared dead (20 s × 3 probes), else Orleans computes a dead silo's lease to zero.</summary>

@@ -34,7 +34,8 @@ internal sealed class RunningSilo : IAsyncDisposable
 
     /// <summary>Starts a silo; a port that is 0 is chosen here, again and again if somebody else was faster.</summary>
     /// <exception cref="SocketException">A port that was asked for is in use; it may be inside the exception of Orleans.</exception>
-    public static async Task<RunningSilo> StartAsync(SiloHostOptions options, IBlobStore store, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
+    public static async Task<RunningSilo> StartAsync(
+        SiloHostOptions options, IBlobStore store, Action<WebApplicationBuilder> configure, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {

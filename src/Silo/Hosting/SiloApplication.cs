@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Cairn.Silo.Hosting;
 
-/// <summary>Composes one silo: Orleans, the grains, the store, and Kestrel with the data plane and the health endpoints. Reads no configuration but its arguments.</summary>
+/// <summary>Composes one silo: Orleans, the grains, the store, and Kestrel with the data plane and the health endpoints.
+/// Reads no configuration but its arguments.</summary>
 internal static class SiloApplication
 {
     /// <summary>Builds the silo; nothing runs yet. The application owns <paramref name="socket"/>, the caller keeps the store.</summary>

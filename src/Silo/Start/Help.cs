@@ -30,7 +30,8 @@ internal static class Help
         Ctrl-C or SIGTERM stops it gracefully. Exit codes: 0 stopped, 1 failed, 2 the settings are wrong.
         """;
 
-    public static string Version => typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    public static string Version =>
+        typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     public static string Text
     {

@@ -44,7 +44,8 @@ internal static class StartChecks
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"Cairn:Store (--store): the store '{store.Address}' did not answer within {StorePatience.TotalSeconds:0} s. Check its address and the network.";
+            return $"Cairn:Store (--store): the store '{store.Address}' did not answer within {StorePatience.TotalSeconds:0} s."
+                + " Check its address and the network.";
         }
     }
 
@@ -65,7 +66,8 @@ internal static class StartChecks
         }
         catch (RedisConnectionException)
         {
-            return $"Cairn:Redis (--redis): {string.Join(", ", redis.EndPoints)} did not let the silo in within {RedisPatience.TotalSeconds:0} s. Start Redis, or mend the address or password.";
+            return $"Cairn:Redis (--redis): {string.Join(", ", redis.EndPoints)} did not let the silo in within {RedisPatience.TotalSeconds:0} s."
+                + " Start Redis, or mend the address or password.";
         }
     }
 
@@ -91,7 +93,8 @@ internal static class StartChecks
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"Cairn:PrimarySiloEndpoint (--primary): no silo answers at {primary} for {PrimaryPatience.TotalSeconds:0} s. Start that one first, and give its silo port.";
+            return $"Cairn:PrimarySiloEndpoint (--primary): no silo answers at {primary} for {PrimaryPatience.TotalSeconds:0} s."
+                + " Start that one first, and give its silo port.";
         }
     }
 
@@ -122,8 +125,10 @@ internal static class StartChecks
             if (FreePorts.FindFault(endpoint) is { } fault)
             {
                 yield return fault == SocketError.AddressAlreadyInUse
-                    ? $"Cairn:{name} ({option}): port {endpoint.Port} of {endpoint.Address} is in use, perhaps by another silo. Stop it, or give another port; 0 takes a free one."
-                    : $"Cairn:{name} ({option}): this process cannot listen at {endpoint} ({fault}). Give an IP address of this machine and a port that it may use.";
+                    ? $"Cairn:{name} ({option}): port {endpoint.Port} of {endpoint.Address} is in use, perhaps by another silo."
+                        + " Stop it, or give another port; 0 takes a free one."
+                    : $"Cairn:{name} ({option}): this process cannot listen at {endpoint} ({fault})."
+                        + " Give an IP address of this machine and a port that it may use.";
             }
         }
     }

@@ -30,7 +30,10 @@ namespace Cairn.Grains.Coordination;
 /// <remarks>Reentrant: its long work runs beside its calls, in turns, one operation at a time (<see cref="OperationTable"/>).</remarks>
 [Reentrant, KeepAlive, Immovable]
 internal sealed class CheckpointCoordinatorGrain(
-    [FromKeyedServices(RecordGrainStorage.ProviderName)] IGrainStorage storage, CoordinatorServices services, ISiloStatusOracle silos, ISiloServiceClient siloServices)
+    [FromKeyedServices(RecordGrainStorage.ProviderName)] IGrainStorage storage,
+    CoordinatorServices services,
+    ISiloStatusOracle silos,
+    ISiloServiceClient siloServices)
     : Grain, ICheckpointCoordinatorGrain
 {
     // Below Orleans' limit of a call (30 s), so that the caller hears a refusal and not a timeout.
@@ -84,7 +87,8 @@ internal sealed class CheckpointCoordinatorGrain(
         ModelDefinition wanted = DefinitionRules.Require(definition, services.Options);
         if (wanted.Name != _model.Name)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"The definition of model '{wanted.Name}' was sent to the coordinator of '{_model.Name}'.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"The definition of model '{wanted.Name}' was sent to the coordinator of '{_model.Name}'.");
         }
 
         if (_model.Definition is null)
@@ -112,7 +116,13 @@ internal sealed class CheckpointCoordinatorGrain(
         RequireEntered();
         CoordinatorRecord record = _parts.Record.Current;
         return Task.FromResult(new ModelStatus(
-            _model.Name, _model.Phase, record.Generation, record.Epoch, record.Base?.Whole.Prefix, _model.Sessions.Sessions.Values.Count(session => session.Name is not null), _operations.Statuses));
+            _model.Name,
+            _model.Phase,
+            record.Generation,
+            record.Epoch,
+            record.Base?.Whole.Prefix,
+            _model.Sessions.Sessions.Values.Count(session => session.Name is not null),
+            _operations.Statuses));
     }
 
     /// <inheritdoc/>
@@ -218,7 +228,8 @@ internal sealed class CheckpointCoordinatorGrain(
         }
 
         return Known(request) ?? throw new CheckpointException(
-            CheckpointError.NotFound, $"Model '{_model.Name}' knows no request {request}: it ended long ago, or the coordinator that took it died before it began. Start it again.");
+            CheckpointError.NotFound,
+            $"Model '{_model.Name}' knows no request {request}: it ended long ago, or the coordinator that took it died before it began. Start it again.");
     }
 
     /// <inheritdoc/>
@@ -270,7 +281,8 @@ internal sealed class CheckpointCoordinatorGrain(
         if (record.Definition is { } address)
         {
             BlobContent document = await services.Store.TryReadAsync(address.BlobName, DefinitionDocument.LengthBytesMax, cancellationToken)
-                ?? throw new CheckpointException(CheckpointError.Corrupt, $"The definition '{address.BlobName}' of model '{_model.Name}' is missing in {services.Store.Address}.");
+                ?? throw new CheckpointException(
+                    CheckpointError.Corrupt, $"The definition '{address.BlobName}' of model '{_model.Name}' is missing in {services.Store.Address}.");
             _model.Begin(DefinitionDocument.Read(document.Bytes, address.BlobName), record.Generation, record.Epoch);
         }
 
@@ -287,8 +299,10 @@ internal sealed class CheckpointCoordinatorGrain(
         ReadOnlyMemory<byte> document = DefinitionDocument.Write(definition);
         DefinitionAddress address = DefinitionDocument.AddressOf(document.Span);
         await _recovery.RequireRoomAsync(definition);
-        await services.Store.TryWriteAsync(address.BlobName, document, BlobCondition.IfAbsent, CancellationToken.None); // There already: the same bytes, by its name.
-        CoordinatorRecord record = await _parts.Record.ChangeAsync(before => (before.Epoch == 0 ? before.Enter(services.Cluster, services.Options.TakeOver) : before).Define(address));
+        await services.Store.TryWriteAsync(
+            address.BlobName, document, BlobCondition.IfAbsent, CancellationToken.None); // There already: the same bytes, by its name.
+        CoordinatorRecord record = await _parts.Record.ChangeAsync(
+            before => (before.Epoch == 0 ? before.Enter(services.Cluster, services.Options.TakeOver) : before).Define(address));
         _model.Begin(definition, record.Generation, record.Epoch);
         try
         {
@@ -350,17 +364,21 @@ internal sealed class CheckpointCoordinatorGrain(
             return operation.Status;
         }
 
-        return _parts.Record.Current.FindOutcome(request) is { } outcome
-            ? new OperationStatus(
-                request, outcome.Error is null ? OperationPhase.Succeeded : OperationPhase.Failed, outcome.Prefix, 0, 0, outcome.Generation, outcome.Error, outcome.Message)
-            : null;
+        if (_parts.Record.Current.FindOutcome(request) is not { } outcome)
+        {
+            return null;
+        }
+
+        OperationPhase phase = outcome.Error is null ? OperationPhase.Succeeded : OperationPhase.Failed;
+        return new OperationStatus(request, phase, outcome.Prefix, 0, 0, outcome.Generation, outcome.Error, outcome.Message);
     }
 
     private ModelDescription Describe()
     {
         CoordinatorRecord record = _parts.Record.Current;
         ModelDefinition definition = _model.RequireDefinition();
-        return new ModelDescription(definition, _model.Phase, record.Generation, record.Epoch, _model.Map.Routes(definition), record.Base?.Whole.Prefix, _model.Fault);
+        return new ModelDescription(
+            definition, _model.Phase, record.Generation, record.Epoch, _model.Map.Routes(definition), record.Base?.Whole.Prefix, _model.Fault);
     }
 
     private void RequireEntered()
@@ -387,7 +405,8 @@ internal sealed class CheckpointCoordinatorGrain(
         }
         catch (OperationCanceledException)
         {
-            throw new CheckpointException(CheckpointError.TryAgain, $"Model '{_model.Name}' is busy with a save, a restore or a recovery; try again when it has ended.");
+            throw new CheckpointException(
+                CheckpointError.TryAgain, $"Model '{_model.Name}' is busy with a save, a restore or a recovery; try again when it has ended.");
         }
     }
 
@@ -433,7 +452,8 @@ internal sealed class CheckpointCoordinatorGrain(
         }
     }
 
-    private void RecoverInBackground(string cause, bool isCertain, Func<Task>? work = null) => _ = RecoverAsync(cause, isCertain, work ?? ResolveAndSettleAsync);
+    private void RecoverInBackground(string cause, bool isCertain, Func<Task>? work = null) =>
+        _ = RecoverAsync(cause, isCertain, work ?? ResolveAndSettleAsync);
 
     private async Task RecoverAsync(string cause, bool isCertain, Func<Task> work)
     {
@@ -448,7 +468,8 @@ internal sealed class CheckpointCoordinatorGrain(
         try
         {
             await (isCertain
-                ? _operations.PreemptAsync(new CheckpointException(CheckpointError.Aborted, $"Given up because model '{_model.Name}' begins a new generation: {cause}."), work)
+                ? _operations.PreemptAsync(
+                    new CheckpointException(CheckpointError.Aborted, $"Given up because model '{_model.Name}' begins a new generation: {cause}."), work)
                 : _operations.InTurnAsync(work, CancellationToken.None));
         }
         catch (CheckpointException fault)

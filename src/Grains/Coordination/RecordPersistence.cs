@@ -3,8 +3,8 @@ using Orleans.Storage;
 
 namespace Cairn.Grains.Coordination;
 
-/// <summary>The record of one grain in its storage provider. Unlike the facet that Orleans injects, it reads when it is told, and passes the provider's exceptions on as they are:
-/// a caller learns that the store refuses the credentials, not that an activation failed.</summary>
+/// <summary>The record of one grain in its storage provider. Unlike the facet that Orleans injects, it reads when it is told, and passes the provider's
+/// exceptions on as they are: a caller learns that the store refuses the credentials, not that an activation failed.</summary>
 internal sealed class RecordPersistence(IGrainStorage storage, GrainId grain) : IPersistentState<RecordState>
 {
     private const string Name = "record";

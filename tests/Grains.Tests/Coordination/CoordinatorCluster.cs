@@ -43,7 +43,8 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
 
     public IReadOnlyList<InProcessSiloHandle> Silos => _cluster.Silos;
 
-    public static async Task<CoordinatorCluster> StartAsync(IBlobStore store, int silos = 1, Action<CoordinationOptions>? coordination = null, string name = "cluster")
+    public static async Task<CoordinatorCluster> StartAsync(
+        IBlobStore store, int silos = 1, Action<CoordinationOptions>? coordination = null, string name = "cluster")
     {
         CoordinatorCluster cluster = new(silos, store, name, coordination);
         await cluster._cluster.DeployAsync();

@@ -48,7 +48,9 @@ public sealed class CoordinatorTests
         await job.SaveAsync("models/m.ckpt", 7);
 
         List<BlobProperties> files = await cluster.Store.ListAsync("models/", None).ToListAsync();
-        Assert.Equal(["models/checkpoint", "models/m.ckpt-7.cairn.json", "models/m.ckpt-7.data-00000-of-00001", "models/m.ckpt-7.index", "models/m.ckpt-7.meta"], files.Select(file => file.Name));
+        Assert.Equal(
+            ["models/checkpoint", "models/m.ckpt-7.cairn.json", "models/m.ckpt-7.data-00000-of-00001", "models/m.ckpt-7.index", "models/m.ckpt-7.meta"],
+            files.Select(file => file.Name));
         BundleIndex index = await BundleIndex.ReadAsync(cluster.Store, new CheckpointPrefix("models/m.ckpt-7"), None);
         Assert.Equal(["v", "v/ExponentialMovingAverage"], index.Tensors.Select(tensor => tensor.Name));
         Assert.Equal("models/m.ckpt-7", Assert.Single(await job.Coordinator.ListAsync("./models")).Prefix);
@@ -131,7 +133,8 @@ public sealed class CoordinatorTests
         await job.InitialiseAsync(("v", [1]));
         await job.BeginAsync();
 
-        OperationStatus status = await job.RunAsync(job.Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), "m.ckpt", null, [], new SaveOptions(), null)));
+        OperationStatus status = await job.RunAsync(
+            job.Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), "m.ckpt", null, [], new SaveOptions(), null)));
         await job.EndAsync();
         await job.AssignAsync(UpdateKind.Assign, ("v", [2]));
 
@@ -163,7 +166,8 @@ public sealed class CoordinatorTests
         TestJob job = await TestJob.DefineAsync(cluster, "ranker", TestJob.Float("v", [1]));
 
         ModelDescription again = await job.Coordinator.DefineAsync(job.Description.Definition);
-        CheckpointException refused = await Assert.ThrowsAsync<CheckpointException>(() => job.Coordinator.DefineAsync(new ModelDefinition("ranker", [TestJob.Float("v", [2])])));
+        CheckpointException refused = await Assert.ThrowsAsync<CheckpointException>(
+            () => job.Coordinator.DefineAsync(new ModelDefinition("ranker", [TestJob.Float("v", [2])])));
 
         Assert.Equal(job.Description.Generation, again.Generation);
         Assert.Equal(CheckpointError.AlreadyExists, refused.Error);
@@ -188,7 +192,8 @@ public sealed class CoordinatorTests
     {
         await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore());
 
-        CheckpointException refused = await Assert.ThrowsAsync<CheckpointException>(() => cluster.Coordinator(name).DefineAsync(new ModelDefinition(name, [TestJob.Float("v", [1])])));
+        CheckpointException refused = await Assert.ThrowsAsync<CheckpointException>(
+            () => cluster.Coordinator(name).DefineAsync(new ModelDefinition(name, [TestJob.Float("v", [1])])));
 
         Assert.Equal(CheckpointError.InvalidArgument, refused.Error);
         Assert.Contains("is no model's name", refused.Message, StringComparison.Ordinal);
@@ -223,7 +228,11 @@ public sealed class CoordinatorTests
         await job.InitialiseAsync(("v1", [1]), ("v2", [2, 3]));
         await job.SaveAsync("m.ckpt");
         TestJob other = await TestJob.DefineAsync(
-            cluster, "other", TestJob.Float("other-v1", [1]), new VariableDefinition("v1", TensorDType.Int32, new TensorShape(1), 1, true, null, null), TestJob.Float("v2", [3]));
+            cluster,
+            "other",
+            TestJob.Float("other-v1", [1]),
+            TestJob.Float("v1", [1]) with { DType = TensorDType.Int32 },
+            TestJob.Float("v2", [3]));
 
         CheckpointException refused = TestJob.Refused(await other.RestoreAsync("m.ckpt"));
 

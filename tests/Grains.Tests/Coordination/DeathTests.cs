@@ -1,6 +1,7 @@
 using Cairn.Contracts.Checkpoints;
 using Cairn.Contracts.Shards;
 using Cairn.Format.Blobs;
+using Cairn.Format.Errors;
 using Cairn.Storage.Memory;
 using Cairn.Testing.Faults;
 
@@ -16,12 +17,59 @@ public sealed class DeathTests
     [Theory]
     [InlineData(FaultMode.DieBefore)]
     [InlineData(FaultMode.DieAfter)]
-    public Task ANumberedSave_DyingAnywhere_LeavesTheOldCheckpoint_AndTheNewOneWholeOrAbsent(FaultMode mode) => DieEverywhereAsync(mode, 1, 2, "m/m.ckpt-1", "m/m.ckpt-2");
+    public Task ANumberedSave_DyingAnywhere_LeavesTheOldCheckpoint_AndTheNewOneWholeOrAbsent(FaultMode mode) =>
+        DieEverywhereAsync(mode, 1, 2, "m/m.ckpt-1", "m/m.ckpt-2");
 
     [Theory]
     [InlineData(FaultMode.DieBefore)]
     [InlineData(FaultMode.DieAfter)]
-    public Task AReplacingSave_DyingAnywhere_LeavesTheOldOrTheNewCheckpoint_NeverAMixture(FaultMode mode) => DieEverywhereAsync(mode, null, null, "m/m.ckpt", "m/m.ckpt");
+    public Task AReplacingSave_DyingAnywhere_LeavesTheOldOrTheNewCheckpoint_NeverAMixture(FaultMode mode) =>
+        DieEverywhereAsync(mode, null, null, "m/m.ckpt", "m/m.ckpt");
+
+    /// <summary>One fault of the store, whose response may be lost: the save succeeds or says why not, and the next one goes through.</summary>
+    [Theory]
+    [InlineData(FaultMode.FailBefore)]
+    [InlineData(FaultMode.FailAfter)]
+    public async Task ASave_WithAStoreThatFailsOnceAnywhere_EndsWithTheCause_AndTheNextOneGoesThrough(FaultMode mode)
+    {
+        SwitchableStore store = new();
+        await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(store);
+        bool isOver = false;
+        for (int operation = 1; !isOver; operation++)
+        {
+            MemoryBlobStore sound = new();
+            store.Current = sound;
+            TestJob job = await TestJob.DefineAsync(cluster, $"ranker{operation}", TestJob.Float("v", [4], shards: 2));
+            await job.InitialiseAsync(("v", New));
+            FaultInjectingBlobStore faulty = new(sound, operation, mode);
+            store.Current = faulty;
+
+            OperationStatus first = await job.SaveAsync("m/m.ckpt");
+            isOver = faulty.Count < operation;
+            store.Current = sound;
+            OperationStatus second = await job.SaveAsync("m/m.ckpt");
+            OperationStatus restored = await job.RestoreAsync("m/m.ckpt");
+
+            string run = $"{mode} at operation {operation}, {faulty.Operations[Math.Min(operation, faulty.Count) - 1]}";
+            Assert.True(first.Phase == OperationPhase.Succeeded || first.Message!.Contains("injected fault", StringComparison.Ordinal), $"{run}: {first.Message}");
+            Assert.True(second.Phase == OperationPhase.Succeeded, $"{run}: the next save failed: {second.Message}");
+            Assert.True(restored.Phase == OperationPhase.Succeeded, $"{run}: {restored.Message}");
+            Assert.Equal(New, await job.ReadAsync("v"));
+        }
+    }
+
+    [Fact]
+    public async Task AStoreThatDoesNotAnswer_IsSaidToTheCaller_NotAnActivationFailure()
+    {
+        SwitchableStore store = new();
+        await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(store);
+        store.Current = new FaultInjectingBlobStore(new MemoryBlobStore(), 1, FaultMode.FailBefore);
+
+        CheckpointException refused = await Assert.ThrowsAsync<CheckpointException>(() => cluster.Coordinator("ranker").DescribeAsync());
+
+        Assert.Equal(CheckpointError.StoreUnavailable, refused.Error);
+        Assert.Contains("_cairn/models/ranker", refused.Message, StringComparison.Ordinal);
+    }
 
     private static async Task DieEverywhereAsync(FaultMode mode, long? oldStep, long? newStep, string oldPrefix, string newPrefix)
     {
@@ -84,9 +132,11 @@ public sealed class DeathTests
 
         public string Address => Current.Address;
 
-        public ValueTask<BlobProperties?> TryGetPropertiesAsync(string name, CancellationToken cancellationToken) => Current.TryGetPropertiesAsync(name, cancellationToken);
+        public ValueTask<BlobProperties?> TryGetPropertiesAsync(string name, CancellationToken cancellationToken) =>
+            Current.TryGetPropertiesAsync(name, cancellationToken);
 
-        public ValueTask<BlobContent?> TryReadAsync(string name, int lengthBytesMax, CancellationToken cancellationToken) => Current.TryReadAsync(name, lengthBytesMax, cancellationToken);
+        public ValueTask<BlobContent?> TryReadAsync(string name, int lengthBytesMax, CancellationToken cancellationToken) =>
+            Current.TryReadAsync(name, lengthBytesMax, cancellationToken);
 
         public ValueTask ReadAsync(string name, long offsetBytes, Memory<byte> destination, BlobETag? expected, CancellationToken cancellationToken) =>
             Current.ReadAsync(name, offsetBytes, destination, expected, cancellationToken);
@@ -94,12 +144,15 @@ public sealed class DeathTests
         public ValueTask<BlobETag?> TryWriteAsync(string name, ReadOnlyMemory<byte> bytes, BlobCondition condition, CancellationToken cancellationToken) =>
             Current.TryWriteAsync(name, bytes, condition, cancellationToken);
 
-        public ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken) => Current.BeginUploadAsync(name, attempt, cancellationToken);
+        public ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken) =>
+            Current.BeginUploadAsync(name, attempt, cancellationToken);
 
-        public ValueTask<BlobETag?> TryCopyAsync(string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
+        public ValueTask<BlobETag?> TryCopyAsync(
+            string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
             Current.TryCopyAsync(source, sourceETag, destination, condition, cancellationToken);
 
-        public ValueTask<BlobDeletion> DeleteAsync(string name, BlobETag? expected, CancellationToken cancellationToken) => Current.DeleteAsync(name, expected, cancellationToken);
+        public ValueTask<BlobDeletion> DeleteAsync(string name, BlobETag? expected, CancellationToken cancellationToken) =>
+            Current.DeleteAsync(name, expected, cancellationToken);
 
         public IAsyncEnumerable<BlobProperties> ListAsync(string prefix, CancellationToken cancellationToken) => Current.ListAsync(prefix, cancellationToken);
     }

@@ -160,7 +160,8 @@ public sealed class FailoverTests
         await job.InitialiseAsync(("a", [1]));
         await job.BeginAsync();
 
-        OperationStatus saved = await job.RunAsync(job.Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), "m.ckpt", null, [], new SaveOptions(), null)));
+        OperationStatus saved = await job.RunAsync(
+            job.Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), "m.ckpt", null, [], new SaveOptions(), null)));
 
         Assert.Equal((OperationPhase.Succeeded, null), (saved.Phase, saved.Message));
     }

@@ -26,7 +26,14 @@ internal sealed class TestJob(CoordinatorCluster cluster, string model)
     public SessionLease Session { get; private set; } = null!;
 
     public static VariableDefinition Float(string name, long[] shape, int shards = 1, float? decay = null) =>
-        new(name, TensorDType.Float, new TensorShape(shape), shards, true, null, decay is { } d ? new AverageDefinition(AverageDefinition.DefaultName, d) : null);
+        new(
+            name,
+            TensorDType.Float,
+            new TensorShape(shape),
+            shards,
+            true,
+            null,
+            decay is { } d ? new AverageDefinition(AverageDefinition.DefaultName, d) : null);
 
     public static async Task<TestJob> DefineAsync(CoordinatorCluster cluster, string model, params VariableDefinition[] variables)
     {
@@ -81,7 +88,8 @@ internal sealed class TestJob(CoordinatorCluster cluster, string model)
         for (int index = 0; index < variable.ShardCount; index++)
         {
             ShardRoute route = Route(name, index);
-            ReadOnlyMemory<byte> bytes = await cluster.Shard(route.Shard.ToString()).ReadAsync(new ShardRead(route.Incarnation, Description.Generation, part, 0, variable.BytesOf(index)));
+            ReadOnlyMemory<byte> bytes = await cluster.Shard(route.Shard.ToString()).ReadAsync(
+                new ShardRead(route.Incarnation, Description.Generation, part, 0, variable.BytesOf(index)));
             elements.AddRange(MemoryMarshal.Cast<byte, float>(bytes.Span));
         }
 
@@ -89,11 +97,14 @@ internal sealed class TestJob(CoordinatorCluster cluster, string model)
     }
 
     public Task<OperationStatus> SaveAsync(string prefix, long? step = null, SaveOptions? options = null, params TensorBinding[] tensors) =>
-        RunAsync(Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), prefix, step, [.. tensors], options ?? new SaveOptions(DeadlineSeconds: 30), Session.Incarnation)));
+        RunAsync(
+            Coordinator.StartSaveAsync(
+                new SaveRequest(Guid.NewGuid(), prefix, step, [.. tensors], options ?? new SaveOptions(DeadlineSeconds: 30), Session.Incarnation)));
 
     public async Task<OperationStatus> RestoreAsync(string prefix, params TensorBinding[] tensors)
     {
-        OperationStatus status = await RunAsync(Coordinator.StartRestoreAsync(new RestoreRequest(Guid.NewGuid(), prefix, [.. tensors], 30, Session.Incarnation)));
+        OperationStatus status = await RunAsync(
+            Coordinator.StartRestoreAsync(new RestoreRequest(Guid.NewGuid(), prefix, [.. tensors], 30, Session.Incarnation)));
         await OpenAsync();
         return status;
     }

@@ -11,7 +11,8 @@ namespace Cairn.Grains.Coordination.Definitions;
 
 /// <summary>A definition as an object in the store, named by its content: <c>_cairn/definitions/SHA256</c>. The durable record points to it.</summary>
 /// <remarks><code>
-/// {"format":1,"name":MODEL,"variables":[{"name","dtype":SHORT_NAME,"shape":[...],"shards":N,"trainable":BOOL,"initial":BASE64?,"average":{"name","decay"}?}...]}
+/// {"format":1,"name":MODEL,"variables":[VARIABLE...]}
+/// VARIABLE = {"name","dtype":SHORT_NAME,"shape":[...],"shards":N,"trainable":BOOL,"initial":BASE64?,"average":{"name","decay"}?}
 /// </code></remarks>
 internal static class DefinitionDocument
 {
@@ -50,7 +51,8 @@ internal static class DefinitionDocument
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: the bytes are not those that the name promises. <see cref="CheckpointError.Unsupported"/>: a newer format.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: the bytes are not those that the name promises.
+    /// <see cref="CheckpointError.Unsupported"/>: a newer format.</exception>
     public static ModelDefinition Read(ReadOnlyMemory<byte> document, string blobName)
     {
         if (AddressOf(document.Span).BlobName != blobName)

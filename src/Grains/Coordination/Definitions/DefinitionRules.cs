@@ -14,7 +14,8 @@ internal static class DefinitionRules
     private const int FaultsShownMax = 20;
 
     /// <summary>Returns the definition with its variables in the order of their UTF-8 names.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/> if limits are all that is wrong, else <see cref="CheckpointError.InvalidArgument"/>; all faults at once.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/> if limits are all that is wrong, else
+    /// <see cref="CheckpointError.InvalidArgument"/>; all faults at once.</exception>
     public static ModelDefinition Require(ModelDefinition definition, CoordinationOptions options)
     {
         ModelName.Check(definition.Name);
@@ -53,7 +54,8 @@ internal static class DefinitionRules
             string more = differences.Count > FaultsShownMax ? $"; and {differences.Count - FaultsShownMax} more" : "";
             throw new CheckpointException(
                 CheckpointError.AlreadyExists,
-                $"Model '{standing.Name}' is defined otherwise: {string.Join("; ", differences.Take(FaultsShownMax))}{more}. Define it the same, delete it first, or take another name.");
+                $"Model '{standing.Name}' is defined otherwise: {string.Join("; ", differences.Take(FaultsShownMax))}{more}. Define it the same, delete "
+                    + "it first, or take another name.");
         }
     }
 
@@ -109,7 +111,9 @@ internal static class DefinitionRules
         }
         else if (Encoding.UTF8.GetByteCount(name) > options.NameBytesMax)
         {
-            faults.OverLimit($"the name '{name[..Math.Min(name.Length, 40)]}...' takes {Encoding.UTF8.GetByteCount(name)} bytes; the option NameBytesMax allows {options.NameBytesMax}");
+            faults.OverLimit(
+                $"the name '{name[..Math.Min(name.Length, 40)]}...' takes {Encoding.UTF8.GetByteCount(name)} bytes; the option NameBytesMax allows "
+                    + $"{options.NameBytesMax}");
         }
         else if (name.EndsWith(":0", StringComparison.Ordinal))
         {
@@ -122,7 +126,8 @@ internal static class DefinitionRules
         string name = variable.Name;
         if (!variable.DType.IsFixedSize())
         {
-            faults.Wrong($"'{name}' has dtype {variable.DType.ShortName()}: a live variable has elements of fixed size; strings and variants are left to `cairn copy`");
+            faults.Wrong(
+                $"'{name}' has dtype {variable.DType.ShortName()}: a live variable has elements of fixed size; strings and variants are left to `cairn copy`");
             return;
         }
 
@@ -135,7 +140,9 @@ internal static class DefinitionRules
         long countMax = variable.Shape.ElementCount == 0 ? 1 : rows;
         if (variable.ShardCount < 1 || variable.ShardCount > countMax)
         {
-            faults.Wrong(string.Create(CultureInfo.InvariantCulture, $"'{name}' of shape {variable.Shape} cannot be cut into {variable.ShardCount} shards: give 1 to {countMax}"));
+            faults.Wrong(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"'{name}' of shape {variable.Shape} cannot be cut into {variable.ShardCount} shards: give 1 to {countMax}"));
             return;
         }
 
@@ -148,13 +155,15 @@ internal static class DefinitionRules
         Int128 shardRows = (rows + variable.ShardCount - 1) / variable.ShardCount;
         if (rows > 0 && rowBytes > bytesMax)
         {
-            faults.OverLimit($"one row of '{variable.Name}' has {rowBytes} bytes, which no number of shards makes smaller; the option ShardBytesMax allows {bytesMax}");
+            faults.OverLimit(
+                $"one row of '{variable.Name}' has {rowBytes} bytes, which no number of shards makes smaller; the option ShardBytesMax allows {bytesMax}");
         }
         else if (rowBytes * shardRows > bytesMax)
         {
             long rowsMax = bytesMax / (long)rowBytes;
             faults.OverLimit(
-                $"a shard of '{variable.Name}' would have {rowBytes * shardRows} bytes; the option ShardBytesMax allows {bytesMax}: give at least {(rows + rowsMax - 1) / rowsMax} shards");
+                $"a shard of '{variable.Name}' would have {rowBytes * shardRows} bytes; the option ShardBytesMax allows {bytesMax}: give at least "
+                    + $"{(rows + rowsMax - 1) / rowsMax} shards");
         }
     }
 
@@ -172,7 +181,8 @@ internal static class DefinitionRules
 
         if (!(average.Decay is >= 0 and <= 1))
         {
-            faults.Wrong(string.Create(CultureInfo.InvariantCulture, $"the decay of the average of '{variable.Name}' is {average.Decay}: give a number from 0 to 1"));
+            faults.Wrong(
+                string.Create(CultureInfo.InvariantCulture, $"the decay of the average of '{variable.Name}' is {average.Decay}: give a number from 0 to 1"));
         }
     }
 

@@ -7,7 +7,8 @@ namespace Cairn.Grains.Coordination.Models;
 internal static class ModelWaits
 {
     /// <summary>Waits until <paramref name="condition"/> holds. False when <paramref name="patience"/> passed first.</summary>
-    public static async Task<bool> WaitUntilAsync(this LiveModel model, Func<LiveModel, bool> condition, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<bool> WaitUntilAsync(
+        this LiveModel model, Func<LiveModel, bool> condition, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         using CancellationTokenSource limit = new(patience, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -27,7 +28,8 @@ internal static class ModelWaits
     }
 
     /// <summary>Waits until the model is no longer loading.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: it still is. <see cref="CheckpointError.NotFound"/>: it is not defined.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: it still is. <see cref="CheckpointError.NotFound"/>: it is not
+    /// defined.</exception>
     public static async Task RequireSettledAsync(this LiveModel model, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!await model.WaitUntilAsync(each => each.Phase != ModelPhase.Loading, patience, time, cancellationToken))

@@ -4,7 +4,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Grains.Coordination.Naming;
 
-/// <summary>Turns paths that users write (<c>./model/model.ckpt</c>) into names in the store (<c>model/model.ckpt</c>), and refuses those that lead elsewhere. Pure.</summary>
+/// <summary>Turns paths that users write (<c>./model/model.ckpt</c>) into names in the store (<c>model/model.ckpt</c>), and refuses those that lead elsewhere.
+/// Pure.</summary>
 internal static partial class StorePaths
 {
     // Azure's names have at most 1,024 characters; the longest ending Cairn appends, and the folder of a staging, stay below the rest.

@@ -20,11 +20,13 @@ internal static class TensorSelection
 
     /// <summary>What a save writes, in key order. A key may be given once, and a tensor may have one key.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: all faults at once.</exception>
-    public static ImmutableArray<SelectedTensor> ForSave(ModelDefinition definition, ImmutableArray<TensorBinding> bindings) => Select(definition, bindings, "save", keysOnce: true);
+    public static ImmutableArray<SelectedTensor> ForSave(ModelDefinition definition, ImmutableArray<TensorBinding> bindings) =>
+        Select(definition, bindings, "save", keysOnce: true);
 
     /// <summary>What a restore fills, in key order. A tensor may be given once; one key may fill several.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: all faults at once.</exception>
-    public static ImmutableArray<SelectedTensor> ForRestore(ModelDefinition definition, ImmutableArray<TensorBinding> bindings) => Select(definition, bindings, "restore", keysOnce: false);
+    public static ImmutableArray<SelectedTensor> ForRestore(ModelDefinition definition, ImmutableArray<TensorBinding> bindings) =>
+        Select(definition, bindings, "restore", keysOnce: false);
 
     private static ImmutableArray<SelectedTensor> Select(ModelDefinition definition, ImmutableArray<TensorBinding> bindings, string deed, bool keysOnce)
     {
@@ -85,7 +87,9 @@ internal static class TensorSelection
         }
     }
 
-    private static IEnumerable<string> Repeated(IEnumerable<string> names) => names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key);
+    private static IEnumerable<string> Repeated(IEnumerable<string> names) =>
+        names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key);
 
-    private static ImmutableArray<SelectedTensor> InKeyOrder(IEnumerable<SelectedTensor> tensors) => [.. tensors.OrderBy(tensor => tensor.Key, Utf8Order.Instance)];
+    private static ImmutableArray<SelectedTensor> InKeyOrder(IEnumerable<SelectedTensor> tensors) =>
+        [.. tensors.OrderBy(tensor => tensor.Key, Utf8Order.Instance)];
 }

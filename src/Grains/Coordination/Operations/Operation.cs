@@ -53,7 +53,8 @@ internal sealed class Operation : IDisposable
 
     /// <summary>The refusal that a cancelled operation ends with: the interruption, or the deadline and what it waited for.</summary>
     public CheckpointException Cancelled() =>
-        _interruption ?? new CheckpointException(CheckpointError.Aborted, $"'{Status.Prefix}' was given up after {Deadline.TotalSeconds:0.#} s, while it {Status.Message ?? "worked"}.");
+        _interruption ?? new CheckpointException(
+            CheckpointError.Aborted, $"'{Status.Prefix}' was given up after {Deadline.TotalSeconds:0.#} s, while it {Status.Message ?? "worked"}.");
 
     /// <summary>It is done.</summary>
     public void Succeed(long generation)

@@ -4,7 +4,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Grains.Coordination.Operations;
 
-/// <summary>The saves and restores of a model: one runs, others wait their turn, those that ended are remembered. A request that is repeated finds its operation.</summary>
+/// <summary>The saves and restores of a model: one runs, others wait their turn, those that ended are remembered. A request that is repeated finds its
+/// operation.</summary>
 internal sealed class OperationTable(string model, CoordinationOptions options, TimeProvider time) : IDisposable
 {
     private readonly Dictionary<Guid, Operation> _operations = [];
@@ -34,12 +35,14 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
         if (waiting >= options.QueuedOperationsMax)
         {
             throw new CheckpointException(
-                CheckpointError.LimitExceeded, $"{waiting} saves and restores of model '{model}' wait already, as many as the option QueuedOperationsMax allows; wait for one to end.");
+                CheckpointError.LimitExceeded,
+                $"{waiting} saves and restores of model '{model}' wait already, as many as the option QueuedOperationsMax allows; wait for one to end.");
         }
 
         if (!(deadlineSeconds is > 0 and <= 86_400))
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"A deadline of {deadlineSeconds} s is refused: give a number above 0, up to 86400.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"A deadline of {deadlineSeconds} s is refused: give a number above 0, up to 86400.");
         }
 
         Operation operation = new(request, prefix, TimeSpan.FromSeconds(deadlineSeconds), time);
@@ -93,8 +96,11 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
         }
         catch (Exception fault)
         {
-            // A bug, or a fault of Orleans that no rule expects; the work has logged it. The caller must not wait for ever for an operation that nobody runs any more.
-            operation.Fail(CheckpointError.Aborted, $"'{operation.Status.Prefix}' met an unexpected fault while it {operation.Status.Message}: {fault.GetType().Name}: {fault.Message}");
+            // A bug, or a fault of Orleans that no rule expects; the work has logged it. The caller must not wait for ever for an operation that nobody runs
+            // any more.
+            operation.Fail(
+                CheckpointError.Aborted,
+                $"'{operation.Status.Prefix}' met an unexpected fault while it {operation.Status.Message}: {fault.GetType().Name}: {fault.Message}");
         }
         finally
         {

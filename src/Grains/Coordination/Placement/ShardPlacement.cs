@@ -25,8 +25,10 @@ internal static class ShardPlacement
     /// <param name="model">The model's name, for messages.</param>
     /// <param name="shards">What to place, with the bytes each takes.</param>
     /// <param name="silos">The active silos.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: they do not fit. <see cref="CheckpointError.TryAgain"/>: no silo is active.</exception>
-    public static ImmutableDictionary<ShardId, SiloAddress> Place(string model, IReadOnlyCollection<(ShardId Shard, long Bytes)> shards, IReadOnlyCollection<SiloDescription> silos)
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: they do not fit. <see cref="CheckpointError.TryAgain"/>: no silo is
+    /// active.</exception>
+    public static ImmutableDictionary<ShardId, SiloAddress> Place(
+        string model, IReadOnlyCollection<(ShardId Shard, long Bytes)> shards, IReadOnlyCollection<SiloDescription> silos)
     {
         if (silos.Count == 0)
         {
@@ -54,9 +56,13 @@ internal static class ShardPlacement
 
     private static CheckpointException DoesNotFit(string model, long neededBytes, IReadOnlyCollection<SiloDescription> silos)
     {
-        string room = string.Join(", ", silos.OrderBy(silo => silo.Silo).Select(silo => $"{silo.Silo.ToParsableString()} has {silo.PageBytesMax - silo.PageBytesUsed} of {silo.PageBytesMax} free"));
+        string room = string.Join(
+            ", ",
+            silos.OrderBy(silo => silo.Silo).Select(
+                silo => $"{silo.Silo.ToParsableString()} has {silo.PageBytesMax - silo.PageBytesUsed} of {silo.PageBytesMax} free"));
         return new CheckpointException(
             CheckpointError.LimitExceeded,
-            $"The shards of model '{model}' need {neededBytes} bytes of pages and do not fit: {room}. Raise the option PageBytesMax, add silos, or cut the variables into more shards.");
+            $"The shards of model '{model}' need {neededBytes} bytes of pages and do not fit: {room}. Raise the option PageBytesMax, add silos, or cut "
+                + "the variables into more shards.");
     }
 }

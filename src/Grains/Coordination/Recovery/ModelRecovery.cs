@@ -12,7 +12,8 @@ using Cairn.Grains.Coordination.Sessions;
 
 namespace Cairn.Grains.Coordination.Recovery;
 
-/// <summary>Brings the live state into agreement with the record: after a change of coordinator, the loss of a shard, a torn step. Called when no operation runs.</summary>
+/// <summary>Brings the live state into agreement with the record: after a change of coordinator, the loss of a shard, a torn step. Called when no operation
+/// runs.</summary>
 internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 {
     private const int AttemptsMax = 3;
@@ -27,7 +28,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         if (reports.Values.Where(IsLost).Select(report => report.Shard.ToString()).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } lost)
         {
             model.Map = map;
-            await RollBackAsync($"{lost.Length} of {reports.Count} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them");
+            await RollBackAsync(
+                $"{lost.Length} of {reports.Count} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them");
             return;
         }
 
@@ -37,7 +39,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         }
 
         long epoch = parts.Record.Current.Epoch;
-        reports = await parts.Shards.OrderAsync([.. reports.Keys], map, "confirm the epoch", (grain, _, _) => grain.ConfirmEpochAsync(epoch), CancellationToken.None);
+        reports = await parts.Shards.OrderAsync(
+            [.. reports.Keys], map, "confirm the epoch", (grain, _, _) => grain.ConfirmEpochAsync(epoch), CancellationToken.None);
         model.Map = map;
         RememberSessions(reports.Values);
         Enter(ModelPhase.Ready);
@@ -55,7 +58,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         Enter(ModelPhase.Ready);
     }
 
-    /// <summary>Begins a new generation from the base of the lineage; without one, uninitialised. A base that cannot be loaded is an outcome: the model is unloaded.</summary>
+    /// <summary>Begins a new generation from the base of the lineage; without one, uninitialised. A base that cannot be loaded is an outcome: the model is
+    /// unloaded.</summary>
     public async Task RollBackAsync(string cause)
     {
         for (int attempt = 1; ; attempt++)
@@ -92,7 +96,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     public async Task SwapAsync(Guid load, ImmutableArray<LoadedCheckpoint> sources, bool clear, CancellationToken cancellationToken)
     {
         HashSet<string> loaded = [.. sources.SelectMany(source => source.Tensors).Select(tensor => tensor.Variable.Name)];
-        Dictionary<string, long> counters = sources.SelectMany(source => source.Counters()).GroupBy(counter => counter.Variable).ToDictionary(group => group.Key, group => group.First().NumUpdates);
+        Dictionary<string, long> counters = sources.SelectMany(source => source.Counters())
+            .GroupBy(counter => counter.Variable).ToDictionary(group => group.Key, group => group.First().NumUpdates);
         (long generation, long epoch) = (parts.Record.Current.Generation, parts.Record.Current.Epoch);
         await parts.Shards.OrderAsync(
             [.. model.Map.Places.Keys],
@@ -124,7 +129,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
     // Trying again would not make another base of it.
     private static bool IsOfTheBase(CheckpointException fault) =>
-        fault.Error is CheckpointError.NotFound or CheckpointError.Corrupt or CheckpointError.Unsupported or CheckpointError.InvalidArgument or CheckpointError.Superseded;
+        fault.Error is CheckpointError.NotFound or CheckpointError.Corrupt or CheckpointError.Unsupported
+            or CheckpointError.InvalidArgument or CheckpointError.Superseded;
 
     private async Task<CoordinatorRecord> RaiseAsync(string cause)
     {
@@ -139,7 +145,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     private async Task<ImmutableDictionary<ShardId, ShardReport>> ReportAsync(CancellationToken cancellationToken)
     {
         ModelDefinition definition = model.RequireDefinition();
-        return await parts.Shards.ReportAsync([.. ShardMap.ShardsOf(definition).Select(shard => shard.Shard)], await PlacesAsync(definition, cancellationToken), cancellationToken);
+        return await parts.Shards.ReportAsync(
+            [.. ShardMap.ShardsOf(definition).Select(shard => shard.Shard)], await PlacesAsync(definition, cancellationToken), cancellationToken);
     }
 
     private static (ShardId Shard, long Bytes)[] FootprintsOf(ModelDefinition definition) =>
@@ -150,7 +157,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     {
         ImmutableArray<SiloDescription> silos = await parts.Silos.DescribeAsync(cancellationToken);
         HashSet<SiloAddress> active = [.. silos.Select(silo => silo.Silo)];
-        (ShardId, long)[] missing = [.. FootprintsOf(definition).Where(shard => !(model.Map.Places.TryGetValue(shard.Shard, out ShardPlace? place) && active.Contains(place.Silo)))];
+        bool IsPlaced(ShardId shard) => model.Map.Places.TryGetValue(shard, out ShardPlace? place) && active.Contains(place.Silo);
+        (ShardId, long)[] missing = [.. FootprintsOf(definition).Where(shard => !IsPlaced(shard.Shard))];
         try
         {
             return ShardPlacement.Place(model.Name, missing, silos);

@@ -33,11 +33,13 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
         BundleIndex index = BundleIndex.Parse(content.Bytes, $"{store.Address.TrimEnd('/')}/{prefix.IndexName}");
         RestoreCheck.RequireFits(index, prefix, tensors);
         RestoreSource source = new(prefix, index, await FilesAsync(prefix, index, tensors, cancellationToken));
-        return new LoadedCheckpoint(source, Convert.ToHexStringLower(SHA256.HashData(content.Bytes.Span)), await TryReadSidecarAsync(prefix, cancellationToken), tensors);
+        return new LoadedCheckpoint(
+            source, Convert.ToHexStringLower(SHA256.HashData(content.Bytes.Span)), await TryReadSidecarAsync(prefix, cancellationToken), tensors);
     }
 
     /// <summary>Reads the checkpoints of a base: of each only what no later one brings.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: one is another writing than the record names. Or as <see cref="ReadAsync"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: one is another writing than the record names. Or as
+    /// <see cref="ReadAsync"/>.</exception>
     public async Task<ImmutableArray<LoadedCheckpoint>> ReadBaseAsync(RestorePlan plan, ModelDefinition definition, CancellationToken cancellationToken)
     {
         HashSet<(string, TensorPart)> taken = [];
@@ -54,7 +56,8 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
             LoadedCheckpoint checkpoint = await ReadAsync(new CheckpointPrefix(step.Prefix), tensors, cancellationToken);
             loaded.Add(checkpoint.IndexSha256 == step.IndexSha256
                 ? checkpoint
-                : throw CheckpointException.Corrupt(checkpoint.Source.Prefix.IndexName, 0, $"its SHA-256 is {checkpoint.IndexSha256}, the base of the model is {step.IndexSha256}"));
+                : throw CheckpointException.Corrupt(
+                    checkpoint.Source.Prefix.IndexName, 0, $"its SHA-256 is {checkpoint.IndexSha256}, the base of the model is {step.IndexSha256}"));
         }
 
         return loaded.ToImmutable();
@@ -67,12 +70,12 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
         Dictionary<SiloAddress, long> done = [];
         try
         {
-            KeyValuePair<SiloAddress, LoadReceipt>[] receipts = await FirstFault.WhenAllAsync(any, plan.Tickets.Select(ticket => StageOneAsync(ticket.Key, ticket.Value, bytes =>
+            IEnumerable<Task<KeyValuePair<SiloAddress, LoadReceipt>>> stagings = plan.Tickets.Select(ticket => StageOneAsync(ticket.Key, ticket.Value, bytes =>
             {
                 done[ticket.Key] = bytes;
                 progress(done.Values.Sum());
-            }, any.Token)));
-            plan.Verify(receipts.ToFrozenDictionary());
+            }, any.Token));
+            plan.Verify((await FirstFault.WhenAllAsync(any, stagings)).ToFrozenDictionary());
         }
         catch
         {
@@ -84,7 +87,8 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
     /// <summary>Has the silos forget what they staged and is not adopted.</summary>
     public Task DropAsync(LoadPlan plan) => Task.WhenAll(plan.Tickets.Keys.Select(silo => silos.TryDropAsync(silo, plan.Load)));
 
-    private async Task<KeyValuePair<SiloAddress, LoadReceipt>> StageOneAsync(SiloAddress silo, LoadTicket ticket, Action<long> progress, CancellationToken cancellationToken)
+    private async Task<KeyValuePair<SiloAddress, LoadReceipt>> StageOneAsync(
+        SiloAddress silo, LoadTicket ticket, Action<long> progress, CancellationToken cancellationToken)
     {
         WorkStatus status = await silos.RunAsync(silo, ticket.Load, service => service.StartLoadAsync(ticket), progress, cancellationToken);
         return status.Load is { } receipt && receipt.Ranges.Length == ticket.Shards.Sum(shard => shard.Ranges.Length)
@@ -92,7 +96,8 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
             : throw new CheckpointException(CheckpointError.Aborted, $"Silo {silo} says that a load is staged, but its receipt does not fit the ticket.");
     }
 
-    private async Task<FrozenDictionary<int, BlobProperties>> FilesAsync(CheckpointPrefix prefix, BundleIndex index, ImmutableArray<SelectedTensor> tensors, CancellationToken cancellationToken)
+    private async Task<FrozenDictionary<int, BlobProperties>> FilesAsync(
+        CheckpointPrefix prefix, BundleIndex index, ImmutableArray<SelectedTensor> tensors, CancellationToken cancellationToken)
     {
         int[] numbers = [.. tensors.SelectMany(tensor => index.Get(tensor.Key).Parts).Select(part => part.Entry.Data.ShardIndex).Distinct().Order()];
         Dictionary<int, BlobProperties> files = [];
@@ -112,9 +117,12 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
     {
         try
         {
-            return await store.TryReadAsync(prefix.SidecarName, Sidecar.LengthBytesMax, cancellationToken) is { } content ? Sidecar.Parse(content.Bytes.Span, prefix.SidecarName) : null;
+            return await store.TryReadAsync(prefix.SidecarName, Sidecar.LengthBytesMax, cancellationToken) is { } content
+                ? Sidecar.Parse(content.Bytes.Span, prefix.SidecarName)
+                : null;
         }
-        catch (CheckpointException unreadable) when (unreadable.Error is CheckpointError.Corrupt or CheckpointError.Unsupported or CheckpointError.LimitExceeded)
+        catch (CheckpointException unreadable) when (
+            unreadable.Error is CheckpointError.Corrupt or CheckpointError.Unsupported or CheckpointError.LimitExceeded)
         {
             return null;
         }

@@ -27,7 +27,9 @@ internal sealed record LoadPlan(Guid Load, ImmutableDictionary<SiloAddress, Load
             if (crc != check.Crc32C)
             {
                 throw CheckpointException.Corrupt(
-                    check.BlobName, check.OffsetBytes, $"'{check.What}': Checksum does not match: stored {check.Crc32C} vs. calculated on the restored bytes {crc}");
+                    check.BlobName,
+                    check.OffsetBytes,
+                    $"'{check.What}': Checksum does not match: stored {check.Crc32C} vs. calculated on the restored bytes {crc}");
             }
         }
     }

@@ -12,8 +12,8 @@ namespace Cairn.Grains.Coordination.Restoring;
 
 /// <summary>Decides which shard reads which bytes, whatever the partitioning of the checkpoint and of the model. Pure.</summary>
 /// <remarks>
-/// A shard holds rows of axis 0, so of a stored slice it needs whole rows: one contiguous range. The shards of a variable tile it, so their ranges tile each stored slice, and the checksums of the
-/// ranges combine to the stored one: a restore under another partitioning verifies whole tensors.
+/// A shard holds rows of axis 0, so of a stored slice it needs whole rows: one contiguous range. The shards of a variable tile it, so their ranges tile each
+/// stored slice, and the checksums of the ranges combine to the stored one: a restore under another partitioning verifies whole tensors.
 /// </remarks>
 internal sealed class LoadPlanner
 {
@@ -35,14 +35,18 @@ internal sealed class LoadPlanner
     /// <param name="sources">The checkpoints, and what is taken from each; they were checked to have it (<see cref="RestoreCheck"/>).</param>
     /// <param name="map">Where the shards are.</param>
     /// <param name="load">The id of the load.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: a data file is missing. <see cref="CheckpointError.Corrupt"/>: one is too short.
-    /// <see cref="CheckpointError.InvalidArgument"/>: stored slices overlap or leave gaps. <see cref="CheckpointError.Unsupported"/>: the checkpoints differ in byte order.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: a data file is missing. <see cref="CheckpointError.Corrupt"/>: one is too
+    /// short.
+    /// <see cref="CheckpointError.InvalidArgument"/>: stored slices overlap or leave gaps. <see cref="CheckpointError.Unsupported"/>: the checkpoints differ in
+    /// byte order.</exception>
     public static LoadPlan Make(string model, IReadOnlyList<(RestoreSource Source, ImmutableArray<SelectedTensor> Tensors)> sources, ShardMap map, Guid load)
     {
         bool isBigEndian = sources[0].Source.Index.IsBigEndian;
         if (sources.Any(source => source.Source.Index.IsBigEndian != isBigEndian))
         {
-            throw new CheckpointException(CheckpointError.Unsupported, $"The checkpoints {string.Join(", ", sources.Select(each => $"'{each.Source.Prefix}'"))} differ in byte order and cannot be loaded together.");
+            throw new CheckpointException(
+                CheckpointError.Unsupported,
+                $"The checkpoints {string.Join(", ", sources.Select(each => $"'{each.Source.Prefix}'"))} differ in byte order and cannot be loaded together.");
         }
 
         LoadPlanner planner = new(model, map);
@@ -106,7 +110,8 @@ internal sealed class LoadPlanner
             string spec = string.Join(':', wanted.Starts.Zip(wanted.Lengths, (start, length) => $"{start},{length}"));
             throw new CheckpointException(
                 CheckpointError.InvalidArgument,
-                $"Does not have sufficient slices for partitioned tensor {tensor.Key} to restore in slice_spec: {spec} (the checkpoint holds {covered} of {wanted.ElementCount} elements).");
+                $"Does not have sufficient slices for partitioned tensor {tensor.Key} to restore in slice_spec: {spec} (the checkpoint holds {covered} "
+                    + $"of {wanted.ElementCount} elements).");
         }
 
         if (!_loads.TryGetValue(place.Silo, out List<ShardLoad>? loads))
@@ -114,7 +119,9 @@ internal sealed class LoadPlanner
             _loads[place.Silo] = loads = [];
         }
 
-        loads.Add(new ShardLoad(shard, place.Incarnation, tensor.Part, tensor.Variable.DType, wanted.Starts, new TensorShape(wanted.Lengths.AsSpan()), ranges.ToImmutable()));
+        loads.Add(
+            new ShardLoad(
+                shard, place.Incarnation, tensor.Part, tensor.Variable.DType, wanted.Starts, new TensorShape(wanted.Lengths.AsSpan()), ranges.ToImmutable()));
     }
 
     // Whole rows of the stored slice, from the first that the shard needs to the last.
@@ -158,12 +165,16 @@ internal sealed class LoadPlanner
         string name = source.DataName(data.ShardIndex);
         if (!source.Files.TryGetValue(data.ShardIndex, out BlobProperties? file))
         {
-            throw new CheckpointException(CheckpointError.NotFound, $"The data file '{name}' of checkpoint '{source.Prefix}' is missing; '{part}' lies in it. Copy it beside the index, or restore another checkpoint.");
+            throw new CheckpointException(
+                CheckpointError.NotFound,
+                $"The data file '{name}' of checkpoint '{source.Prefix}' is missing; '{part}' lies in it. Copy it beside the index, or restore another "
+                    + "checkpoint.");
         }
 
         return data.EndBytes <= file.LengthBytes
             ? file
-            : throw CheckpointException.Corrupt(name, data.OffsetBytes, $"'{part}' ends at byte {data.EndBytes}, but the file has {file.LengthBytes}: it is truncated");
+            : throw CheckpointException.Corrupt(
+                name, data.OffsetBytes, $"'{part}' ends at byte {data.EndBytes}, but the file has {file.LengthBytes}: it is truncated");
     }
 
     private static void CheckOverlap(BundleTensor stored, StoredPiece[] pieces)
@@ -176,7 +187,8 @@ internal sealed class LoadPlanner
             if (open.Find(before => before.Box.Intersect(piece.Box) is not null) is { } overlapped)
             {
                 throw new CheckpointException(
-                    CheckpointError.InvalidArgument, $"'{stored.Name}': Overlapping slices: existing slice = {overlapped.Part.Slice}, new slice = {piece.Part.Slice}");
+                    CheckpointError.InvalidArgument,
+                    $"'{stored.Name}': Overlapping slices: existing slice = {overlapped.Part.Slice}, new slice = {piece.Part.Slice}");
             }
 
             open.Add(piece);

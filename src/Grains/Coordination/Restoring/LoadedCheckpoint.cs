@@ -14,7 +14,8 @@ namespace Cairn.Grains.Coordination.Restoring;
 internal sealed record LoadedCheckpoint(RestoreSource Source, string IndexSha256, Sidecar? Sidecar, ImmutableArray<SelectedTensor> Tensors)
 {
     /// <summary>When it was cut, if this model wrote it.</summary>
-    public SaveStamp? StampOf(string model) => Sidecar is { } sidecar && sidecar.Model == model ? new SaveStamp(sidecar.Generation, sidecar.Epoch, sidecar.Cut) : null;
+    public SaveStamp? StampOf(string model) =>
+        Sidecar is { } sidecar && sidecar.Model == model ? new SaveStamp(sidecar.Generation, sidecar.Epoch, sidecar.Cut) : null;
 
     /// <summary>The counters of the averages that it brings, by variable.</summary>
     public IEnumerable<(string Variable, long NumUpdates)> Counters() =>

@@ -13,7 +13,8 @@ internal static class RestoreCheck
     private const int KeysShownMax = 20;
 
     /// <summary>Refuses a restore whose keys are missing, or of another dtype or shape.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/> when keys are missing, else <see cref="CheckpointError.InvalidArgument"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/> when keys are missing, else
+    /// <see cref="CheckpointError.InvalidArgument"/>.</exception>
     public static void RequireFits(BundleIndex index, CheckpointPrefix prefix, ImmutableArray<SelectedTensor> tensors)
     {
         List<string> missing = [];
@@ -45,12 +46,14 @@ internal static class RestoreCheck
     {
         if (tensor.Variable.DType != stored.DType)
         {
-            yield return $"tensor_name = {tensor.Key}; expected dtype {tensor.Variable.DType.ShortName()} does not equal original dtype {stored.DType.ShortName()} (into '{tensor.LiveName}')";
+            yield return $"tensor_name = {tensor.Key}; expected dtype {tensor.Variable.DType.ShortName()} "
+                + $"does not equal original dtype {stored.DType.ShortName()} (into '{tensor.LiveName}')";
         }
 
         if (!tensor.Variable.Shape.Equals(stored.Shape))
         {
-            yield return $"Assign requires shapes of both tensors to match. lhs shape= {tensor.Variable.Shape} rhs shape= {stored.Shape} ('{tensor.LiveName}' from key {tensor.Key})";
+            yield return "Assign requires shapes of both tensors to match. "
+                + $"lhs shape= {tensor.Variable.Shape} rhs shape= {stored.Shape} ('{tensor.LiveName}' from key {tensor.Key})";
         }
     }
 

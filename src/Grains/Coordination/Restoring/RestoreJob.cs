@@ -13,7 +13,8 @@ using Cairn.Grains.Coordination.Sessions;
 
 namespace Cairn.Grains.Coordination.Restoring;
 
-/// <summary>Carries out one restore: read, stage, check, raise the generation, swap. Until the generation is raised nothing of the live state has changed.</summary>
+/// <summary>Carries out one restore: read, stage, check, raise the generation, swap. Until the generation is raised nothing of the live state has
+/// changed.</summary>
 /// <param name="model">The model.</param>
 /// <param name="parts">What the coordinator works with.</param>
 /// <param name="recovery">Finishes a restore whose swap met a lost shard.</param>
@@ -94,7 +95,8 @@ internal sealed class RestoreJob(
         CoordinatorRecord record = await parts.Record.ChangeAsync(before =>
         {
             CoordinatorRecord raised = isWhole ? before.BeginGeneration(new RestorePlan(step, [])) : before.BeginGenerationBySubset(step);
-            return raised.WithOutcome(new RequestOutcome(request.Request, RequestKind.Restore, prefix.Value, raised.Generation, null, null, parts.Time.GetUtcNow()));
+            return raised.WithOutcome(
+                new RequestOutcome(request.Request, RequestKind.Restore, prefix.Value, raised.Generation, null, null, parts.Time.GetUtcNow()));
         });
         model.Enter(ModelPhase.Loading, null);
         model.Change(model.Sessions.Raise(record.Generation, prefix.Value));

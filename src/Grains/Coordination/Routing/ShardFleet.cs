@@ -19,17 +19,33 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
 
     /// <summary>Asks activations who they are; those that are not there yet are made on the silo that <paramref name="places"/> names.</summary>
-    public Task<ImmutableDictionary<ShardId, ShardReport>> ReportAsync(IReadOnlyCollection<ShardId> shards, IReadOnlyDictionary<ShardId, SiloAddress> places, CancellationToken cancellationToken) =>
-        AskAsync(shards, "report itself", null, (grain, shard) => places.TryGetValue(shard, out SiloAddress? silo) ? ReportOn(grain, silo) : grain.ReportAsync(), cancellationToken);
+    public Task<ImmutableDictionary<ShardId, ShardReport>> ReportAsync(
+        IReadOnlyCollection<ShardId> shards, IReadOnlyDictionary<ShardId, SiloAddress> places, CancellationToken cancellationToken) =>
+        AskAsync(
+            shards,
+            "report itself",
+            null,
+            (grain, shard) => places.TryGetValue(shard, out SiloAddress? silo) ? ReportOn(grain, silo) : grain.ReportAsync(),
+            cancellationToken);
 
     /// <summary>Gives each shard an order, meant for the activation in <paramref name="map"/>, and returns the answers.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: a shard is lost, or did not confirm in time; the message names it. Or the shard's own refusal.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: a shard is lost, or did not confirm in time; the message names it. Or the
+    /// shard's own refusal.</exception>
     public Task<ImmutableDictionary<ShardId, T>> OrderAsync<T>(
-        IReadOnlyCollection<ShardId> shards, ShardMap map, string order, Func<IVariableGrain, ShardId, ShardPlace, Task<T>> ask, CancellationToken cancellationToken) =>
+        IReadOnlyCollection<ShardId> shards,
+        ShardMap map,
+        string order,
+        Func<IVariableGrain, ShardId, ShardPlace, Task<T>> ask,
+        CancellationToken cancellationToken) =>
         AskAsync(shards, order, map, (grain, shard) => ask(grain, shard, map[shard]), cancellationToken);
 
     /// <summary>Gives each shard an order that has no answer.</summary>
-    public Task OrderAsync(IReadOnlyCollection<ShardId> shards, ShardMap map, string order, Func<IVariableGrain, ShardId, ShardPlace, Task> ask, CancellationToken cancellationToken) =>
+    public Task OrderAsync(
+        IReadOnlyCollection<ShardId> shards,
+        ShardMap map,
+        string order,
+        Func<IVariableGrain, ShardId, ShardPlace, Task> ask,
+        CancellationToken cancellationToken) =>
         OrderAsync(shards, map, order, async (grain, shard, place) =>
         {
             await ask(grain, shard, place);
@@ -94,7 +110,8 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
     }
 
     // "Try again" may mean that another activation answers: no patience makes it the one that was meant.
-    private static async Task RequireStillThereAsync(IVariableGrain grain, ShardId shard, string order, ShardMap? map, Exception fault, CancellationToken limit, CancellationToken cancellationToken)
+    private static async Task RequireStillThereAsync(
+        IVariableGrain grain, ShardId shard, string order, ShardMap? map, Exception fault, CancellationToken limit, CancellationToken cancellationToken)
     {
         if (map is null || fault is not CheckpointException)
         {
@@ -106,7 +123,10 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
             ShardReport report = await grain.ReportAsync().WaitAsync(limit);
             if (report.Incarnation != map[shard].Incarnation || !report.IsAdmitted)
             {
-                throw new CheckpointException(CheckpointError.Aborted, $"Shard '{shard}' was lost: its activation {map[shard].Incarnation} on {map[shard].Silo} is gone. It was to {order}.", fault);
+                throw new CheckpointException(
+                    CheckpointError.Aborted,
+                    $"Shard '{shard}' was lost: its activation {map[shard].Incarnation} on {map[shard].Silo} is gone. It was to {order}.",
+                    fault);
             }
         }
         catch (Exception passing) when (IsPassing(passing) || (passing is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -128,7 +148,10 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
     }
 
     private CheckpointException NotConfirmed(ShardId shard, string order, Exception? fault) =>
-        new(CheckpointError.Aborted, $"Shard '{shard}' did not {order} within {patience.TotalSeconds:0} s{(fault is null ? "." : $": {fault.Message}")}", fault);
+        new(
+            CheckpointError.Aborted,
+            $"Shard '{shard}' did not {order} within {patience.TotalSeconds:0} s{(fault is null ? "." : $": {fault.Message}")}",
+            fault);
 
     private static bool IsPassing(Exception fault) => fault is OrleansException or TimeoutException or CheckpointException { Error: CheckpointError.TryAgain };
 }

@@ -20,5 +20,10 @@ internal sealed record ShardMap(ImmutableDictionary<ShardId, ShardPlace> Places)
 
     /// <summary>The routes that clients are told, in the definition's order.</summary>
     public ImmutableArray<ShardRoute> Routes(ModelDefinition definition) =>
-        [.. ShardsOf(definition).Where(shard => Places.ContainsKey(shard.Shard)).Select(shard => new ShardRoute(shard.Shard, Places[shard.Shard].Incarnation, Places[shard.Shard].DataPlane))];
+    [
+        .. from shard in ShardsOf(definition)
+           where Places.ContainsKey(shard.Shard)
+           let place = Places[shard.Shard]
+           select new ShardRoute(shard.Shard, place.Incarnation, place.DataPlane),
+    ];
 }

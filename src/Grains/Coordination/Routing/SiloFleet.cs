@@ -29,7 +29,8 @@ internal sealed class SiloFleet(ISiloStatusOracle silos, ISiloServiceClient serv
     /// <param name="progress">Told the bytes done.</param>
     /// <param name="cancellationToken">Ends the wait; the work is then dropped by the caller.</param>
     /// <exception cref="CheckpointException">The work failed, or (<see cref="CheckpointError.Aborted"/>) the silo is gone.</exception>
-    public async Task<WorkStatus> RunAsync(SiloAddress silo, Guid work, Func<ISiloService, Task> start, Action<long> progress, CancellationToken cancellationToken)
+    public async Task<WorkStatus> RunAsync(
+        SiloAddress silo, Guid work, Func<ISiloService, Task> start, Action<long> progress, CancellationToken cancellationToken)
     {
         ISiloService service = services.On(silo);
         await AskAsync(silo, async () =>

@@ -29,7 +29,8 @@ internal static class IndexAssembly
         if (place.LengthBytes != planned.LengthBytes)
         {
             throw new CheckpointException(
-                CheckpointError.Aborted, $"The data file of {planned.Shard} has {place.LengthBytes} bytes of '{planned.Tensor.Key}', but {planned.LengthBytes} were asked for.");
+                CheckpointError.Aborted,
+                $"The data file of {planned.Shard} has {place.LengthBytes} bytes of '{planned.Tensor.Key}', but {planned.LengthBytes} were asked for.");
         }
 
         DataRange data = DataRange.Of(file, place.OffsetBytes, place.LengthBytes, place.Crc32C);

@@ -17,7 +17,8 @@ using Cairn.Grains.Coordination.Sessions;
 
 namespace Cairn.Grains.Coordination.Saving;
 
-/// <summary>Carries out one save: drain, seal, move, commit. It runs in the coordinator's turns, one at a time, and leaves nothing behind when it fails before the commit.</summary>
+/// <summary>Carries out one save: drain, seal, move, commit. It runs in the coordinator's turns, one at a time, and leaves nothing behind when it fails before
+/// the commit.</summary>
 /// <param name="model">The model.</param>
 /// <param name="parts">What the coordinator works with.</param>
 /// <param name="request">What was asked for.</param>
@@ -42,9 +43,9 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         SaveAttempt attempt = await parts.Commits.BeginAsync(Intent(plan), operation.Token);
         try
         {
-            (SnapshotProgress progress, ImmutableArray<SidecarSession> sessions) = await SealAsync(operation, plan, attempt);
+            SnapshotProgress progress = await SealAsync(operation, plan, attempt);
             progress = await MoveAsync(operation, progress, attempt);
-            await CommitAsync(operation, attempt, Content(attempt, progress, sessions));
+            await CommitAsync(operation, attempt, Content(attempt, progress));
         }
         catch (Exception fault) when (fault is CheckpointException or OperationCanceledException)
         {
@@ -71,25 +72,25 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         request.Tensors.IsDefault ? [] : request.Tensors,
         request.Options);
 
-    private async Task<(SnapshotProgress Progress, ImmutableArray<SidecarSession> Sessions)> SealAsync(Operation operation, SavePlan plan, SaveAttempt attempt)
+    private async Task<SnapshotProgress> SealAsync(Operation operation, SavePlan plan, SaveAttempt attempt)
     {
         model.Change(model.Sessions.BeginDrain());
         try
         {
             await StepDrain.WaitAsync(model, operation, "save", parts);
-            ImmutableArray<SidecarSession> sessions =
-                [.. model.Sessions.Sessions.Values.Where(session => session.Name is not null).Select(session => new SidecarSession(session.Name!, session.Incarnation, session.LastEndedStep))];
+            SnapshotProgress progress = SnapshotProgress.Begin(plan, SessionsAtTheCut());
 
             operation.Enter(OperationPhase.Sealing, "waited for the shards to freeze their state");
             ImmutableDictionary<ShardId, SealReceipt> seals = await parts.Shards.OrderAsync(
                 [.. plan.Shards.Keys],
                 model.Map,
                 "seal",
-                (grain, shard, place) => grain.SealAsync(new SealTicket(_attempt, place.Incarnation, attempt.Stamp.Generation, attempt.Stamp.Epoch, attempt.Stamp.Cut)),
+                (grain, shard, place) =>
+                    grain.SealAsync(new SealTicket(_attempt, place.Incarnation, attempt.Stamp.Generation, attempt.Stamp.Epoch, attempt.Stamp.Cut)),
                 operation.Token);
-            SnapshotProgress progress = seals.Values.Aggregate(SnapshotProgress.Begin(plan), (before, seal) => before.Accept(seal)).EndSealing();
+            progress = seals.Values.Aggregate(progress, (before, seal) => before.Accept(seal)).EndSealing();
             RequireComplete(progress);
-            return (progress, sessions);
+            return progress;
         }
         finally
         {
@@ -97,11 +98,19 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         }
     }
 
+    private ImmutableArray<SidecarSession> SessionsAtTheCut() =>
+    [
+        .. from session in model.Sessions.Sessions.Values
+           where session.Name is not null
+           select new SidecarSession(session.Name!, session.Incarnation, session.LastEndedStep),
+    ];
+
     private void RequireComplete(SnapshotProgress progress)
     {
         if (progress.Phase != OperationPhase.Moving)
         {
-            throw new CheckpointException(CheckpointError.Aborted, $"A shard of model '{model.Name}' was sealed by another activation than the one it was routed to; save again.");
+            throw new CheckpointException(
+                CheckpointError.Aborted, $"A shard of model '{model.Name}' was sealed by another activation than the one it was routed to; save again.");
         }
 
         IReadOnlyList<string> empty = progress.Uninitialised();
@@ -109,7 +118,8 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         {
             throw new CheckpointException(
                 CheckpointError.Uninitialised,
-                $"Attempting to use uninitialized value {string.Join(", ", empty)}: '{prefix}' of model '{model.Name}' was not saved. Initialise these variables, restore a checkpoint, or save others only.");
+                $"Attempting to use uninitialized value {string.Join(", ", empty)}: '{prefix}' of model '{model.Name}' was not saved. Initialise these "
+                    + "variables, restore a checkpoint, or save others only.");
         }
     }
 
@@ -119,34 +129,39 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         AttemptFile[] files = [.. attempt.DataFiles];
         long[] done = new long[files.Length];
         using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(operation.Token);
-        (int File, DataFileReceipt Receipt)[] receipts = await FirstFault.WhenAllAsync(any, progress.Plan.Files.Select((planned, number) => WriteAsync(planned, number, files[number], bytes =>
+        Task<(int File, DataFileReceipt Receipt)> StartAsync(PlannedFile planned, int number) => WriteAsync(planned, number, files[number], bytes =>
         {
             done[number] = bytes;
             operation.Progress(done.Sum());
-        }, any.Token)));
+        }, any.Token);
+
+        (int File, DataFileReceipt Receipt)[] receipts = await FirstFault.WhenAllAsync(any, progress.Plan.Files.Select(StartAsync));
         SnapshotProgress moved = receipts.Aggregate(progress, (before, receipt) => before.Accept(receipt.File, receipt.Receipt));
         return moved.Phase == OperationPhase.Committing
             ? moved
-            : throw new CheckpointException(CheckpointError.Aborted, $"A silo says that a data file of '{prefix}' is written, but its receipt does not fit the ticket.");
+            : throw new CheckpointException(
+                CheckpointError.Aborted, $"A silo says that a data file of '{prefix}' is written, but its receipt does not fit the ticket.");
     }
 
-    private async Task<(int File, DataFileReceipt Receipt)> WriteAsync(PlannedFile planned, int number, AttemptFile file, Action<long> progress, CancellationToken cancellationToken)
+    private async Task<(int File, DataFileReceipt Receipt)> WriteAsync(
+        PlannedFile planned, int number, AttemptFile file, Action<long> progress, CancellationToken cancellationToken)
     {
-        DataFileTicket ticket = new(_attempt, model.Sessions.Cut, file.Target, file.TargetExpected?.Value, [.. planned.Slices.Select(slice => slice.ToTicketLine())]);
+        DataFileTicket ticket = new(
+            _attempt, model.Sessions.Cut, file.Target, file.TargetExpected?.Value, [.. planned.Slices.Select(slice => slice.ToTicketLine())]);
         WorkStatus status = await parts.Silos.RunAsync(planned.Silo, _attempt, service => service.StartDataFileAsync(ticket), progress, cancellationToken);
         return status.DataFile is { } receipt
             ? (number, receipt)
             : throw new CheckpointException(CheckpointError.Aborted, $"Silo {planned.Silo} says that '{file.Target}' is written, but gives no receipt.");
     }
 
-    private SaveContent Content(SaveAttempt attempt, SnapshotProgress progress, ImmutableArray<SidecarSession> sessions)
+    private SaveContent Content(SaveAttempt attempt, SnapshotProgress progress)
     {
         byte[] index = IndexAssembly.Build(progress);
         return new SaveContent(
             [.. progress.Files.OrderBy(file => file.Key).Select(file => new WrittenFile(new BlobETag(file.Value.ETag), file.Value.LengthBytes))],
             index,
             request.Options.WriteMeta ? MetaAssembly.Build(model.RequireDefinition(), tensors, request.Options) : null,
-            SidecarAssembly.Build(attempt, model.Name, request.GlobalStep, progress, sessions, index));
+            SidecarAssembly.Build(attempt, model.Name, request.GlobalStep, progress, index));
     }
 
     // Neither deadline nor interruption reaches a commit: what was begun is ended, however long the store takes.
@@ -161,11 +176,11 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         catch (CheckpointException undecided) when (undecided.Error == CheckpointError.Undecided)
         {
             operation.Enter(OperationPhase.Committing, $"is undecided, and goes on: {undecided.Message}");
-            await FinishAsync();
+            await FinishAsync(undecided);
         }
     }
 
-    private async Task FinishAsync()
+    private async Task FinishAsync(CheckpointException undecided)
     {
         for (TimeSpan pause = TimeSpan.FromSeconds(1); ; pause = pause < CommitPauseMax ? 2 * pause : CommitPauseMax)
         {
@@ -182,7 +197,7 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
             RequestOutcome? outcome = parts.Record.Current.FindOutcome(request.Request);
             if (outcome is { Error: { } error })
             {
-                throw new CheckpointException(error, outcome.Message ?? $"'{prefix}' was not committed.");
+                throw new CheckpointException(error, $"'{prefix}' was not committed: {outcome.Message} It began with this: {undecided.Message}", undecided);
             }
 
             return;
@@ -212,8 +227,9 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         try
         {
             ShardMap map = model.Map;
-            await parts.Shards.OrderAsync([.. plan.Shards.Where(shard => map.Places.GetValueOrDefault(shard.Key)?.Incarnation == shard.Value).Select(shard => shard.Key)],
-                map, "release the snapshot", (grain, _, _) => grain.ReleaseAsync(_attempt), CancellationToken.None);
+            bool IsAlive(KeyValuePair<ShardId, Guid> shard) => map.Places.GetValueOrDefault(shard.Key)?.Incarnation == shard.Value;
+            ShardId[] alive = [.. plan.Shards.Where(IsAlive).Select(shard => shard.Key)];
+            await parts.Shards.OrderAsync(alive, map, "release the snapshot", (grain, _, _) => grain.ReleaseAsync(_attempt), CancellationToken.None);
         }
         catch (CheckpointException lost)
         {

@@ -6,7 +6,8 @@ using Cairn.Grains.Coordination.Routing;
 
 namespace Cairn.Grains.Coordination.Saving;
 
-/// <summary>Which silo writes what: one data file for each silo that holds tensors of the save, keys in ascending order inside it, slices of a key in the order of their rows. Pure.</summary>
+/// <summary>Which silo writes what: one data file for each silo that holds tensors of the save, keys in ascending order inside it, slices of a key in the order
+/// of their rows. Pure.</summary>
 /// <param name="Tensors">What is saved, in key order.</param>
 /// <param name="Files">The data files, in the order of their silos.</param>
 internal sealed record SavePlan(ImmutableArray<SelectedTensor> Tensors, ImmutableArray<PlannedFile> Files)
@@ -30,6 +31,7 @@ internal sealed record SavePlan(ImmutableArray<SelectedTensor> Tensors, Immutabl
             let shard = new ShardId(model, tensor.Variable.Name, index)
             select new PlannedSlice(tensor, shard, map[shard].Incarnation);
 
-        return new SavePlan(tensors, [.. slices.GroupBy(slice => map[slice.Shard].Silo).OrderBy(group => group.Key).Select(group => new PlannedFile(group.Key, [.. group]))]);
+        return new SavePlan(
+            tensors, [.. slices.GroupBy(slice => map[slice.Shard].Silo).OrderBy(group => group.Key).Select(group => new PlannedFile(group.Key, [.. group]))]);
     }
 }

@@ -17,9 +17,8 @@ internal static class SidecarAssembly
     /// <param name="model">The model's name.</param>
     /// <param name="globalStep">The step that the prefix is numbered with, or null.</param>
     /// <param name="progress">The receipts.</param>
-    /// <param name="sessions">How far each session had come at the cut.</param>
     /// <param name="index">The bytes of the index.</param>
-    public static byte[] Build(SaveAttempt attempt, string model, long? globalStep, SnapshotProgress progress, ImmutableArray<SidecarSession> sessions, ReadOnlySpan<byte> index) => new Sidecar(
+    public static byte[] Build(SaveAttempt attempt, string model, long? globalStep, SnapshotProgress progress, ReadOnlySpan<byte> index) => new Sidecar(
         Sidecar.FormatVersionCurrent,
         model,
         attempt.Id,
@@ -27,12 +26,18 @@ internal static class SidecarAssembly
         attempt.Stamp.Epoch,
         attempt.Stamp.Cut,
         globalStep,
-        sessions,
+        progress.Sessions,
         [],
         Averages(progress),
         Shards(progress),
         Convert.ToHexStringLower(SHA256.HashData(index)),
-        [.. progress.Files.Select(file => new SidecarDigest(new CheckpointPrefix(attempt.Prefix).DataNameOnly(file.Key, progress.Plan.Files.Length), file.Value.LengthBytes, null))]).ToUtf8();
+        Digests(attempt, progress)).ToUtf8();
+
+    private static ImmutableArray<SidecarDigest> Digests(SaveAttempt attempt, SnapshotProgress progress)
+    {
+        CheckpointPrefix local = new(attempt.Checkpoint.FileName);
+        return [.. progress.Files.Select(file => new SidecarDigest(local.DataName(file.Key, progress.Plan.Files.Length), file.Value.LengthBytes, null))];
+    }
 
     private static ImmutableArray<SidecarAverage> Averages(SnapshotProgress progress) =>
     [
@@ -54,8 +59,14 @@ internal static class SidecarAssembly
     {
         (long start, long count) = slice.Tensor.Variable.RowsOf(slice.Shard.Index);
         return new SidecarShard(
-            slice.Tensor.Key, slice.Shard.Index, slice.Tensor.Variable.ShardCount, start, count, file, place.OffsetBytes, place.LengthBytes, Crc32C.Mask(place.Crc32C));
+            slice.Tensor.Key,
+            slice.Shard.Index,
+            slice.Tensor.Variable.ShardCount,
+            start,
+            count,
+            file,
+            place.OffsetBytes,
+            place.LengthBytes,
+            Crc32C.Mask(place.Crc32C));
     }
-
-    private static string DataNameOnly(this CheckpointPrefix prefix, int file, int count) => new CheckpointPrefix(prefix.FileName).DataName(file, count);
 }

@@ -3,6 +3,7 @@ using Cairn.Contracts.Checkpoints;
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Contracts.Silos;
+using Cairn.Format.Sidecars;
 
 namespace Cairn.Grains.Coordination.Saving;
 
@@ -11,11 +12,18 @@ namespace Cairn.Grains.Coordination.Saving;
 /// <param name="Phase">From <see cref="OperationPhase.Sealing"/> to <see cref="OperationPhase.Committing"/>; it only moves forward.</param>
 /// <param name="Seals">The shards that froze their state.</param>
 /// <param name="Files">The receipts of data files, by their index.</param>
-internal sealed record SnapshotProgress(SavePlan Plan, OperationPhase Phase, ImmutableDictionary<ShardId, SealReceipt> Seals, ImmutableDictionary<int, DataFileReceipt> Files)
+internal sealed record SnapshotProgress(
+    SavePlan Plan, OperationPhase Phase, ImmutableDictionary<ShardId, SealReceipt> Seals, ImmutableDictionary<int, DataFileReceipt> Files)
 {
+    /// <summary>How far each session had come at the cut.</summary>
+    public ImmutableArray<SidecarSession> Sessions { get; private init; } = [];
+
     /// <summary>A save whose steps have drained.</summary>
-    public static SnapshotProgress Begin(SavePlan plan) =>
-        new(plan, OperationPhase.Sealing, ImmutableDictionary<ShardId, SealReceipt>.Empty, ImmutableDictionary<int, DataFileReceipt>.Empty);
+    public static SnapshotProgress Begin(SavePlan plan, ImmutableArray<SidecarSession> sessions) =>
+        new(plan, OperationPhase.Sealing, ImmutableDictionary<ShardId, SealReceipt>.Empty, ImmutableDictionary<int, DataFileReceipt>.Empty)
+        {
+            Sessions = sessions,
+        };
 
     /// <summary>Takes in a shard's word. A repeat, or one of another activation than the plan's, changes nothing.</summary>
     public SnapshotProgress Accept(SealReceipt receipt)
@@ -30,12 +38,14 @@ internal sealed record SnapshotProgress(SavePlan Plan, OperationPhase Phase, Imm
     }
 
     /// <summary>All shards are frozen: bytes may move. Changes nothing before that.</summary>
-    public SnapshotProgress EndSealing() => Phase == OperationPhase.Sealing && Seals.Count == Plan.Shards.Count ? this with { Phase = OperationPhase.Moving } : this;
+    public SnapshotProgress EndSealing() =>
+        Phase == OperationPhase.Sealing && Seals.Count == Plan.Shards.Count ? this with { Phase = OperationPhase.Moving } : this;
 
     /// <summary>Takes in a data file. A repeat, or a receipt that does not fit the plan, changes nothing; the last one begins the commit.</summary>
     public SnapshotProgress Accept(int fileIndex, DataFileReceipt receipt)
     {
-        if (Phase != OperationPhase.Moving || fileIndex < 0 || fileIndex >= Plan.Files.Length || Files.ContainsKey(fileIndex) || receipt.Tensors.Length != Plan.Files[fileIndex].Slices.Length)
+        bool isPlanned = fileIndex >= 0 && fileIndex < Plan.Files.Length && receipt.Tensors.Length == Plan.Files[fileIndex].Slices.Length;
+        if (Phase != OperationPhase.Moving || !isPlanned || Files.ContainsKey(fileIndex))
         {
             return this;
         }
@@ -48,7 +58,9 @@ internal sealed record SnapshotProgress(SavePlan Plan, OperationPhase Phase, Imm
     public IReadOnlyList<string> Uninitialised() =>
     [
         .. Plan.Files.SelectMany(file => file.Slices)
-            .Where(slice => Seals.TryGetValue(slice.Shard, out SealReceipt? seal) && !(slice.Tensor.Part == TensorPart.Shadow ? seal.ShadowInitialised : seal.ValueInitialised))
+            .Where(slice => Seals.TryGetValue(slice.Shard, out SealReceipt? seal) && !Holds(seal, slice.Tensor.Part))
             .Select(slice => slice.Tensor.LiveName).Distinct().Order(Utf8Order.Instance),
     ];
+
+    private static bool Holds(SealReceipt seal, TensorPart part) => part == TensorPart.Shadow ? seal.ShadowInitialised : seal.ValueInitialised;
 }

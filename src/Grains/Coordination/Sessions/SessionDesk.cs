@@ -32,7 +32,8 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
     {
         if (string.IsNullOrEmpty(name) || name.Length > 256 || name.Any(char.IsControl) || incarnation == Guid.Empty)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"A session of model '{model.Name}' needs a name of 1 to 256 characters and an incarnation that is not zero.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"A session of model '{model.Name}' needs a name of 1 to 256 characters and an incarnation that is not zero.");
         }
 
         (SessionLedger ledger, EndedSession? fenced) = model.Sessions.Open(name, incarnation, openStep, Now, Lease, parts.Options.SessionsMax);
@@ -66,7 +67,8 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
             TimeSpan left = patience - parts.Time.GetElapsedTime(begun);
             if (left <= TimeSpan.Zero || !await model.WaitUntilAsync(each => !each.Sessions.IsDraining, left, parts.Time, CancellationToken.None))
             {
-                throw new CheckpointException(CheckpointError.TryAgain, $"Step {step.Step} of model '{model.Name}' waits for a save, which waits for older steps to end; try again.");
+                throw new CheckpointException(
+                    CheckpointError.TryAgain, $"Step {step.Step} of model '{model.Name}' waits for a save, which waits for older steps to end; try again.");
             }
         }
     }
@@ -125,7 +127,11 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         try
         {
             ImmutableDictionary<ShardId, bool> answers = await parts.Shards.OrderAsync(
-                [.. map.Places.Keys], map, $"refuse {session.Description}", (grain, _, _) => grain.FenceAsync(session.Incarnation, session.AbandonedStep ?? -1, epoch), CancellationToken.None);
+                [.. map.Places.Keys],
+                map,
+                $"refuse {session.Description}",
+                (grain, _, _) => grain.FenceAsync(session.Incarnation, session.AbandonedStep ?? -1, epoch),
+                CancellationToken.None);
             bool isTorn = session.AbandonedStep is not null && answers.Values.Any(holdsUpdate => holdsUpdate);
             parts.Log.SessionEnded(model.Name, session.Description, session.AbandonedStep, isTorn);
             if (isTorn)

@@ -9,7 +9,8 @@ namespace Cairn.Grains.Coordination.Sessions;
 /// <param name="OpenStep">The stamp of the step that is open, or null.</param>
 /// <param name="StepOpenedAt">When that step was opened.</param>
 /// <param name="ExpiresAt">When the lease runs out.</param>
-internal sealed record SessionEntry(string? Name, Guid Incarnation, long LastEndedStep, StepStamp? OpenStep, DateTimeOffset StepOpenedAt, DateTimeOffset ExpiresAt)
+internal sealed record SessionEntry(
+    string? Name, Guid Incarnation, long LastEndedStep, StepStamp? OpenStep, DateTimeOffset StepOpenedAt, DateTimeOffset ExpiresAt)
 {
     /// <summary>The name, or the incarnation of one that has no name here.</summary>
     public override string ToString() => Name is null ? Incarnation.ToString() : $"'{Name}'";

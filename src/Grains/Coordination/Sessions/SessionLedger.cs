@@ -4,7 +4,8 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Grains.Coordination.Sessions;
 
-/// <summary>The sessions of a model, their steps, and the only rules by which they change (PROTOCOL R1, R4, R7, R13). Pure: the time is given, nothing is called.</summary>
+/// <summary>The sessions of a model, their steps, and the only rules by which they change (PROTOCOL R1, R4, R7, R13). Pure: the time is given, nothing is
+/// called.</summary>
 /// <param name="Model">The model, for messages.</param>
 /// <param name="Generation">The generation that stamps are given in.</param>
 /// <param name="Epoch">The epoch that stamps are given in.</param>
@@ -23,11 +24,13 @@ internal sealed record SessionLedger(
     ImmutableDictionary<Guid, SessionEntry> Sessions,
     ImmutableQueue<Guid> Gone)
 {
-    // Incarnations that ended are remembered so that a late renewal is told so. Forgetting the oldest only lets a process open a session that its shards refuse.
+    // Incarnations that ended are remembered so that a late renewal is told so. Forgetting the oldest only lets a process open a session that its shards
+    // refuse.
     private const int GoneMax = 1024;
 
     /// <summary>The ledger of a coordinator that begins.</summary>
-    public static SessionLedger Begin(string model, long generation, long epoch) => new(model, generation, epoch, 0, false, null, ImmutableDictionary<Guid, SessionEntry>.Empty, []);
+    public static SessionLedger Begin(string model, long generation, long epoch) =>
+        new(model, generation, epoch, 0, false, null, ImmutableDictionary<Guid, SessionEntry>.Empty, []);
 
     /// <summary>Sessions that have a step open which lies before the present cut.</summary>
     public IEnumerable<SessionEntry> OpenBeforeCut => Sessions.Values.Where(session => session.OpenStep is { } stamp && stamp.Cut < Cut);
@@ -35,7 +38,8 @@ internal sealed record SessionLedger(
     /// <summary>Sessions that have a step open.</summary>
     public IEnumerable<SessionEntry> OpenSteps => Sessions.Values.Where(session => session.OpenStep is not null);
 
-    /// <summary>Takes in a session that shards remember from before this coordinator: its newest step counts as open until it comes back or its lease runs out.</summary>
+    /// <summary>Takes in a session that shards remember from before this coordinator: its newest step counts as open until it comes back or its lease runs
+    /// out.</summary>
     public SessionLedger Remember(Guid incarnation, long newestStep, DateTimeOffset now, TimeSpan lease)
     {
         SessionEntry entry = Sessions.GetValueOrDefault(incarnation) ?? new SessionEntry(null, incarnation, newestStep - 1, null, now, now + lease);
@@ -45,12 +49,15 @@ internal sealed record SessionLedger(
     }
 
     /// <summary>Opens a session or renews its lease. A namesake of another incarnation ends.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the incarnation ended. <see cref="CheckpointError.LimitExceeded"/>: too many sessions.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the incarnation ended. <see cref="CheckpointError.LimitExceeded"/>: too
+    /// many sessions.</exception>
     public (SessionLedger Ledger, EndedSession? Fenced) Open(string name, Guid incarnation, long? openStep, DateTimeOffset now, TimeSpan lease, int sessionsMax)
     {
         if (Gone.Contains(incarnation))
         {
-            throw new CheckpointException(CheckpointError.StaleStep, $"Session '{name}' of model '{Model}' ended: its lease ran out, or a namesake took its place. Open a session with a new incarnation.");
+            throw new CheckpointException(
+                CheckpointError.StaleStep,
+                $"Session '{name}' of model '{Model}' ended: its lease ran out, or a namesake took its place. Open a session with a new incarnation.");
         }
 
         SessionEntry? known = Sessions.GetValueOrDefault(incarnation);
@@ -61,7 +68,8 @@ internal sealed record SessionLedger(
 
         if (known is null && Sessions.Count >= sessionsMax)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"Model '{Model}' has {Sessions.Count} sessions open; the option SessionsMax allows {sessionsMax}.");
+            throw new CheckpointException(
+                CheckpointError.LimitExceeded, $"Model '{Model}' has {Sessions.Count} sessions open; the option SessionsMax allows {sessionsMax}.");
         }
 
         (SessionLedger ledger, EndedSession? fenced) = Sessions.Values.FirstOrDefault(session => session.Name == name) is { } namesake
@@ -82,12 +90,14 @@ internal sealed record SessionLedger(
 
         if (step.Step <= session.LastEndedStep)
         {
-            throw new CheckpointException(CheckpointError.StaleStep, $"Step {step.Step} of session {session} ended; the next one is above {session.LastEndedStep}.");
+            throw new CheckpointException(
+                CheckpointError.StaleStep, $"Step {step.Step} of session {session} ended; the next one is above {session.LastEndedStep}.");
         }
 
         if (session.OpenStep is { } other)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Session {session} has step {other.Step} open; end or abandon it before step {step.Step} begins.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"Session {session} has step {other.Step} open; end or abandon it before step {step.Step} begins.");
         }
 
         if (IsDraining)
@@ -111,7 +121,8 @@ internal sealed record SessionLedger(
 
         return session.OpenStep is { } open && open.Step == step.Step
             ? With(session with { OpenStep = null, LastEndedStep = step.Step, ExpiresAt = now + lease })
-            : throw new CheckpointException(CheckpointError.StaleStep, $"Step {step.Step} of session {session} was not begun; its last ended step is {session.LastEndedStep}.");
+            : throw new CheckpointException(
+                CheckpointError.StaleStep, $"Step {step.Step} of session {session} was not begun; its last ended step is {session.LastEndedStep}.");
     }
 
     /// <summary>Ends a session, however it stands.</summary>
@@ -132,7 +143,8 @@ internal sealed record SessionLedger(
     {
         SessionLedger ledger = this;
         ImmutableArray<EndedSession>.Builder ended = ImmutableArray.CreateBuilder<EndedSession>();
-        foreach (SessionEntry session in Sessions.Values.Where(session => session.ExpiresAt <= now || (session.OpenStep is not null && session.StepOpenedAt + stepMax <= now)))
+        bool IsOver(SessionEntry session) => session.ExpiresAt <= now || (session.OpenStep is not null && session.StepOpenedAt + stepMax <= now);
+        foreach (SessionEntry session in Sessions.Values.Where(IsOver))
         {
             (ledger, EndedSession? one) = ledger.End(session.Incarnation);
             ended.Add(one!);
@@ -157,7 +169,9 @@ internal sealed record SessionLedger(
     {
         if (incarnation is { } id && Sessions.GetValueOrDefault(id) is { OpenStep: { } open } session)
         {
-            throw new CheckpointException(CheckpointError.InvalidArgument, $"Session {session} asks for a {deed} from inside its own step {open.Step}: end the step first, else the {deed} would wait for itself.");
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument,
+                $"Session {session} asks for a {deed} from inside its own step {open.Step}: end the step first, else the {deed} would wait for itself.");
         }
     }
 
@@ -170,17 +184,22 @@ internal sealed record SessionLedger(
     }
 
     /// <summary>Refuses a request of another generation.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/> for an older one, <see cref="CheckpointError.TryAgain"/> for a newer one.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/> for an older one, <see cref="CheckpointError.TryAgain"/> for a newer
+    /// one.</exception>
     public void RequireGeneration(StepRequest step)
     {
         if (step.Generation < Generation)
         {
-            throw new CheckpointException(CheckpointError.StaleGeneration, $"Model '{Model}' is in generation {Generation}; generation {step.Generation} has ended. Resume from {(BasePrefix is null ? "uninitialised variables" : $"'{BasePrefix}'")}.");
+            throw new CheckpointException(
+                CheckpointError.StaleGeneration,
+                $"Model '{Model}' is in generation {Generation}; generation {step.Generation} has ended. Resume from "
+                    + $"{(BasePrefix is null ? "uninitialised variables" : $"'{BasePrefix}'")}.");
         }
 
         if (step.Generation > Generation)
         {
-            throw new CheckpointException(CheckpointError.TryAgain, $"Model '{Model}' is in generation {Generation}, not yet in {step.Generation}; try again shortly.");
+            throw new CheckpointException(
+                CheckpointError.TryAgain, $"Model '{Model}' is in generation {Generation}, not yet in {step.Generation}; try again shortly.");
         }
     }
 
@@ -193,7 +212,9 @@ internal sealed record SessionLedger(
         }
 
         throw Gone.Contains(step.Session)
-            ? new CheckpointException(CheckpointError.StaleStep, $"The session of step {step.Step} of model '{Model}' ended: its lease ran out, it was closed, or a namesake took its place. Open a new one.")
+            ? new CheckpointException(
+                CheckpointError.StaleStep,
+                $"The session of step {step.Step} of model '{Model}' ended: its lease ran out, it was closed, or a namesake took its place. Open a new one.")
             : new CheckpointException(CheckpointError.TryAgain, $"The session of step {step.Step} is not open in model '{Model}'; open it and try again.");
     }
 

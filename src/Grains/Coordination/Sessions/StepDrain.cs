@@ -20,7 +20,8 @@ internal static class StepDrain
         {
             throw new CheckpointException(
                 CheckpointError.Aborted,
-                $"The {deed} of '{operation.Status.Prefix}' was given up: it waited {patience.TotalSeconds:0.#} s for open steps to end, of {Waiting(model)}. End these steps, or raise the option DrainSecondsMax.");
+                $"The {deed} of '{operation.Status.Prefix}' was given up: it waited {patience.TotalSeconds:0.#} s for open steps to end, of "
+                    + $"{Waiting(model)}. End these steps, or raise the option DrainSecondsMax.");
         }
     }
 

@@ -13,7 +13,8 @@ public sealed class DefinitionRulesTests
     [Fact]
     public void Require_ASoundDefinition_ReturnsItInUtf8Order()
     {
-        ModelDefinition sound = DefinitionRules.Require(new ModelDefinition("m", [Float("\U0001F600"), Float("\uFF5E"), Float("b"), Float("a/b"), Float("a")]), Options);
+        ModelDefinition sound = DefinitionRules.Require(
+            new ModelDefinition("m", [Float("\U0001F600"), Float("\uFF5E"), Float("b"), Float("a/b"), Float("a")]), Options);
 
         Assert.Equal(["a", "a/b", "b", "\uFF5E", "\U0001F600"], sound.Variables.Select(variable => variable.Name));
     }
@@ -25,7 +26,9 @@ public sealed class DefinitionRulesTests
     [InlineData("..")]
     [InlineData("a b")]
     public void Require_ANameThatNoModelMayHave_IsRefused(string name) =>
-        Assert.Equal(CheckpointError.InvalidArgument, Assert.Throws<CheckpointException>(() => DefinitionRules.Require(new ModelDefinition(name, [Float("a")]), Options)).Error);
+        Assert.Equal(
+            CheckpointError.InvalidArgument,
+            Assert.Throws<CheckpointException>(() => DefinitionRules.Require(new ModelDefinition(name, [Float("a")]), Options)).Error);
 
     [Fact]
     public void Require_ManyFaults_SaysAllOfThemAtOnce()
@@ -62,7 +65,8 @@ public sealed class DefinitionRulesTests
     [InlineData(new long[] { 1L << 40, 1L << 21 }, 100, "one row of 'v' has 8388608 bytes")]
     public void Require_AShardThatIsTooLarge_NamesTheOptionAndTheRemedy(long[] shape, int shards, string words)
     {
-        CheckpointException refused = Assert.Throws<CheckpointException>(() => DefinitionRules.Require(new ModelDefinition("m", [TestJob.Float("v", shape, shards)]), Options));
+        CheckpointException refused = Assert.Throws<CheckpointException>(
+            () => DefinitionRules.Require(new ModelDefinition("m", [TestJob.Float("v", shape, shards)]), Options));
 
         Assert.Equal(CheckpointError.LimitExceeded, refused.Error);
         Assert.Contains("ShardBytesMax", refused.Message, StringComparison.Ordinal);
@@ -75,7 +79,9 @@ public sealed class DefinitionRulesTests
         ModelDefinition many = new("m", [TestJob.Float("v", [1000], 101)]);
         ModelDefinition longName = new("m", [Float(new string('n', 41))]);
 
-        Assert.All([many, longName], wanted => Assert.Equal(CheckpointError.LimitExceeded, Assert.Throws<CheckpointException>(() => DefinitionRules.Require(wanted, Options)).Error));
+        Assert.All(
+            [many, longName],
+            wanted => Assert.Equal(CheckpointError.LimitExceeded, Assert.Throws<CheckpointException>(() => DefinitionRules.Require(wanted, Options)).Error));
     }
 
     [Fact]
@@ -85,13 +91,20 @@ public sealed class DefinitionRulesTests
         ModelDefinition after = new("m", [Float("a"), Float("b") with { Trainable = false }, Float("d")]);
 
         Assert.Empty(DefinitionRules.Differences(before, before));
-        Assert.Equal(["'c' is missing", "'d' is new", "'b' is float[2] in 1 shards, not float[2] in 1 shards, not trainable"], DefinitionRules.Differences(before, after));
+        Assert.Equal(
+            ["'c' is missing", "'d' is new", "'b' is float[2] in 1 shards, not float[2] in 1 shards, not trainable"],
+            DefinitionRules.Differences(before, after));
     }
 
     [Fact]
     public void Document_RoundTrips_AndIsNamedByItsContent()
     {
-        ModelDefinition definition = new("m", [Float("a") with { InitialElement = [1, 2, 3, 4] }, TestJob.Float("b", [], decay: 0.1f), Float("c") with { DType = TensorDType.BFloat16, Trainable = false }]);
+        ModelDefinition definition = new(
+            "m",
+            [
+                Float("a") with { InitialElement = [1, 2, 3, 4] }, TestJob.Float("b", [], decay: 0.1f),
+                Float("c") with { DType = TensorDType.BFloat16, Trainable = false },
+            ]);
         ReadOnlyMemory<byte> document = DefinitionDocument.Write(definition);
         string name = DefinitionDocument.AddressOf(document.Span).BlobName;
 

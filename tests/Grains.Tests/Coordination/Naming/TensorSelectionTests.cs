@@ -18,7 +18,10 @@ public sealed class TensorSelectionTests
     {
         CheckpointException refused = Assert.Throws<CheckpointException>(() => TensorSelection.ForSave(
             Model,
-            [new("k", "v", TensorPart.Value), new("k", "w", TensorPart.Value), new("j", "w", TensorPart.Value), new("x", "ww", TensorPart.Value), new("y", "w", TensorPart.Shadow), new("", "v", TensorPart.Shadow)]));
+            [
+                new("k", "v", TensorPart.Value), new("k", "w", TensorPart.Value), new("j", "w", TensorPart.Value),
+                new("x", "ww", TensorPart.Value), new("y", "w", TensorPart.Shadow), new("", "v", TensorPart.Shadow),
+            ]));
 
         string[] expected =
         [

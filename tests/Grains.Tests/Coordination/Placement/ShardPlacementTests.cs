@@ -13,7 +13,8 @@ public sealed class ShardPlacementTests
     {
         Random random = new(seed);
         SiloDescription[] silos = [.. Enumerable.Range(1, random.Next(1, 6)).Select(port => Silo(port, 10_000, random.Next(0, 2000)))];
-        (ShardId Shard, long Bytes)[] shards = [.. Enumerable.Range(0, random.Next(1, 40)).Select(index => (new ShardId("m", "v", index), (long)random.Next(1, 200)))];
+        (ShardId Shard, long Bytes)[] shards =
+            [.. Enumerable.Range(0, random.Next(1, 40)).Select(index => (new ShardId("m", "v", index), (long)random.Next(1, 200)))];
 
         var places = ShardPlacement.Place("m", shards, silos);
 
@@ -29,7 +30,8 @@ public sealed class ShardPlacementTests
     [Fact]
     public void Place_WhatDoesNotFit_NamesTheOptionAndTheRoom()
     {
-        CheckpointException refused = Assert.Throws<CheckpointException>(() => ShardPlacement.Place("m", [(new ShardId("m", "v", 0), 60), (new ShardId("m", "v", 1), 60)], [Silo(1, 100, 0)]));
+        CheckpointException refused = Assert.Throws<CheckpointException>(
+            () => ShardPlacement.Place("m", [(new ShardId("m", "v", 0), 60), (new ShardId("m", "v", 1), 60)], [Silo(1, 100, 0)]));
 
         Assert.Equal(CheckpointError.LimitExceeded, refused.Error);
         Assert.Contains("need 120 bytes", refused.Message, StringComparison.Ordinal);
@@ -47,5 +49,6 @@ public sealed class ShardPlacementTests
         Assert.Equal(2 * (2 << 20), ShardPlacement.FootprintBytes(TestJob.Float("v", [300_000], decay: 0.9f), 0));
     }
 
-    private static SiloDescription Silo(int port, long max, long used) => new(SiloAddress.New(new IPEndPoint(IPAddress.Loopback, port), 1), new Uri("http://127.0.0.1"), max, used);
+    private static SiloDescription Silo(int port, long max, long used) =>
+        new(SiloAddress.New(new IPEndPoint(IPAddress.Loopback, port), 1), new Uri("http://127.0.0.1"), max, used);
 }

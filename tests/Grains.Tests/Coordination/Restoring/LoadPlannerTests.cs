@@ -61,7 +61,8 @@ public sealed class LoadPlannerTests
         Random random = new(seed);
         long[] dimensions = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => (long)random.Next(1, 9))];
         TensorShape shape = new(dimensions);
-        Bundle bundle = Bundle.Write(shape, [.. Cut(random, [.. dimensions.Select(dimension => new SliceExtent(0, dimension))], 4).Select(extents => new TensorSlice([.. extents]))]);
+        Bundle bundle = Bundle.Write(
+            shape, [.. Cut(random, [.. dimensions.Select(dimension => new SliceExtent(0, dimension))], 4).Select(extents => new TensorSlice([.. extents]))]);
         int shards = random.Next(1, (int)dimensions[0] + 1);
 
         LoadPlan plan = bundle.Plan(shards);
@@ -139,7 +140,9 @@ public sealed class LoadPlannerTests
         public LoadPlan Plan(int shards, long? dataBytes)
         {
             CheckpointPrefix prefix = new("m");
-            Dictionary<int, BlobProperties> files = dataBytes is { } length ? new() { [0] = new BlobProperties(prefix.DataName(0, 1), length, ETag, default) } : [];
+            Dictionary<int, BlobProperties> files = dataBytes is { } length
+                ? new() { [0] = new BlobProperties(prefix.DataName(0, 1), length, ETag, default) }
+                : [];
             RestoreSource source = new(prefix, Index, files.ToFrozenDictionary());
             VariableDefinition variable = new("v", TensorDType.UInt8, Shape, shards, true, null, null);
             ShardMap map = new(Enumerable.Range(0, shards).ToImmutableDictionary(
@@ -177,11 +180,15 @@ public sealed class LoadPlannerTests
 
         public Dictionary<SiloAddress, LoadReceipt> Receipts(LoadPlan plan) => plan.Tickets.ToDictionary(
             ticket => ticket.Key,
-            ticket => new LoadReceipt([.. ticket.Value.Shards.SelectMany(shard => shard.Ranges).Select(range => Crc32C.Append(0, Data.AsSpan((int)range.OffsetBytes, (int)range.LengthBytes)))]));
+            ticket => new LoadReceipt([.. ticket.Value.Shards.SelectMany(shard => shard.Ranges).Select(ChecksumOf)]));
 
-        private static bool Holds(SliceBox box, long[] index) => index.Select((at, axis) => at >= box.Starts[axis] && at < box.Starts[axis] + box.Lengths[axis]).All(isIn => isIn);
+        private uint ChecksumOf(LoadRange range) => Crc32C.Append(0, Data.AsSpan((int)range.OffsetBytes, (int)range.LengthBytes));
 
-        private static int Offset(TensorShape shape, long[] index) => (int)index.Select((at, axis) => (at, axis)).Aggregate(0L, (offset, each) => (offset * shape[each.axis]) + each.at);
+        private static bool Holds(SliceBox box, long[] index) =>
+            index.Select((at, axis) => at >= box.Starts[axis] && at < box.Starts[axis] + box.Lengths[axis]).All(isIn => isIn);
+
+        private static int Offset(TensorShape shape, long[] index) =>
+            (int)index.Select((at, axis) => (at, axis)).Aggregate(0L, (offset, each) => (offset * shape[each.axis]) + each.at);
 
         private static IEnumerable<long[]> Indexes(SliceBox box) => Enumerable.Range(0, (int)box.ElementCount).Select(number =>
         {

@@ -13,7 +13,8 @@ namespace Cairn.Grains.Tests.Coordination.Saving;
 
 public sealed class SnapshotProgressTests
 {
-    private static readonly ModelDefinition Model = new("m", [TestJob.Float("a", [2]), TestJob.Float("b", [6, 2], shards: 3, decay: 0.9f), TestJob.Float("c", [1])]);
+    private static readonly ModelDefinition Model = new(
+        "m", [TestJob.Float("a", [2]), TestJob.Float("b", [6, 2], shards: 3, decay: 0.9f), TestJob.Float("c", [1])]);
     private static readonly SiloAddress[] Silos = [.. Enumerable.Range(1, 3).Select(port => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, port), 1))];
 
     [Fact]
@@ -22,7 +23,9 @@ public sealed class SnapshotProgressTests
         SavePlan plan = Plan(TensorSelection.All(Model), shard => shard.Variable == "b" && shard.Index == 1 ? 1 : 0);
 
         Assert.Equal([Silos[0], Silos[1]], plan.Files.Select(file => file.Silo));
-        Assert.Equal(["a:0", "b:0", "b:2", "b/ExponentialMovingAverage:0", "b/ExponentialMovingAverage:2", "c:0"], plan.Files[0].Slices.Select(slice => $"{slice.Tensor.Key}:{slice.Shard.Index}"));
+        Assert.Equal(
+            ["a:0", "b:0", "b:2", "b/ExponentialMovingAverage:0", "b/ExponentialMovingAverage:2", "c:0"],
+            plan.Files[0].Slices.Select(slice => $"{slice.Tensor.Key}:{slice.Shard.Index}"));
         Assert.Equal(["b:1", "b/ExponentialMovingAverage:1"], plan.Files[1].Slices.Select(slice => $"{slice.Tensor.Key}:{slice.Shard.Index}"));
     }
 
@@ -31,11 +34,12 @@ public sealed class SnapshotProgressTests
     {
         Random random = new(seed);
         SavePlan plan = Plan(TensorSelection.All(Model), _ => random.Next(3));
-        SnapshotProgress progress = SnapshotProgress.Begin(plan);
+        SnapshotProgress progress = SnapshotProgress.Begin(plan, []);
         Assert.Equal(OperationPhase.Sealing, progress.EndSealing().Phase);
 
-        List<SealReceipt> seals = [.. plan.Shards.SelectMany(shard => new[] { Seal(shard.Key, shard.Value), Seal(shard.Key, shard.Value), Seal(shard.Key, Guid.NewGuid()) })];
-        foreach (SealReceipt seal in seals.OrderBy(_ => random.Next()))
+        IEnumerable<(ShardId, Guid)> calls = plan.Shards.SelectMany(
+            shard => new[] { (shard.Key, shard.Value), (shard.Key, shard.Value), (shard.Key, Guid.NewGuid()) });
+        foreach (SealReceipt seal in calls.Select(call => Seal(call.Item1, call.Item2)).OrderBy(_ => random.Next()))
         {
             progress = progress.Accept(seal).Accept(0, Receipt(plan.Files[0]));
         }
@@ -62,19 +66,25 @@ public sealed class SnapshotProgressTests
     {
         SavePlan plan = Plan(TensorSelection.ForSave(Model, [new("k", "b", TensorPart.Shadow), new("a", "a", TensorPart.Value)]), _ => 0);
 
-        SnapshotProgress progress = plan.Shards.Aggregate(SnapshotProgress.Begin(plan), (before, shard) => before.Accept(Seal(shard.Key, shard.Value) with { ShadowInitialised = false }));
+        SnapshotProgress progress = plan.Shards.Aggregate(
+            SnapshotProgress.Begin(plan, []), (before, shard) => before.Accept(Seal(shard.Key, shard.Value) with { ShadowInitialised = false }));
 
         Assert.Equal(["b/ExponentialMovingAverage"], progress.Uninitialised());
     }
 
     private static SavePlan Plan(ImmutableArray<SelectedTensor> tensors, Func<ShardId, int> siloOf) => SavePlan.Make(
-        "m", tensors, new ShardMap(ShardMap.ShardsOf(Model).ToImmutableDictionary(shard => shard.Shard, shard => new ShardPlace(Guid.NewGuid(), Silos[siloOf(shard.Shard)], new Uri("http://127.0.0.1")))));
+        "m", tensors, new ShardMap(
+            ShardMap.ShardsOf(Model).ToImmutableDictionary(
+                shard => shard.Shard, shard => new ShardPlace(Guid.NewGuid(), Silos[siloOf(shard.Shard)], new Uri("http://127.0.0.1")))));
 
     private static SealReceipt Seal(ShardId shard, Guid incarnation) => new(shard, incarnation, true, true, null, 0);
 
     private static DataFileReceipt Receipt(PlannedFile file)
     {
         long offset = 0;
-        return new DataFileReceipt("etag", file.LengthBytes, [.. file.Slices.Select(slice => new TensorPlace((offset += slice.LengthBytes) - slice.LengthBytes, slice.LengthBytes, 1))]);
+        return new DataFileReceipt(
+            "etag",
+            file.LengthBytes,
+            [.. file.Slices.Select(slice => new TensorPlace((offset += slice.LengthBytes) - slice.LengthBytes, slice.LengthBytes, 1))]);
     }
 }

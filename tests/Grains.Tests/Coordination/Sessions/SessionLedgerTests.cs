@@ -106,7 +106,8 @@ public sealed class SessionLedgerTests
         Assert.Empty(ledger.Expire(Start + Lease - TimeSpan.FromTicks(1), StepMax).Ended);
 
         (SessionLedger after, var ended) = ledger.Expire(Start + Lease, StepMax);
-        Assert.Equal([(A, null), (B, 1)], ended.Select(session => (session.Incarnation, session.AbandonedStep)).OrderBy(session => session.AbandonedStep ?? -1));
+        Assert.Equal(
+            [(A, null), (B, 1)], ended.Select(session => (session.Incarnation, session.AbandonedStep)).OrderBy(session => session.AbandonedStep ?? -1));
         Assert.Empty(after.Sessions);
 
         SessionLedger alive = Open(ledger, "b", B, Start + StepMax);
@@ -165,7 +166,9 @@ public sealed class SessionLedgerTests
                     ledger = begun.Ledger;
                     if (begun.Stamp is { } stamp)
                     {
-                        Assert.True(!newest.TryGetValue(session, out StepStamp before) || (stamp.Cut >= before.Cut && stamp.Step >= before.Step), $"seed {seed}, turn {turn}");
+                        Assert.True(
+                            !newest.TryGetValue(session, out StepStamp before) || (stamp.Cut >= before.Cut && stamp.Step >= before.Step),
+                            $"seed {seed}, turn {turn}");
                         newest[session] = stamp;
                     }
 

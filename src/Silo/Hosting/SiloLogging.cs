@@ -13,6 +13,9 @@ internal static class SiloLogging
 
         // At every start, whatever the settings, these two warn of the GC's mode and of a watchdog thread that was last seen when the machine booted.
         builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+
+        // Orleans' base class of grain services speaks in the service's own name.
+        builder.Logging.AddFilter("Cairn.Grains.Variables.Silos.SiloService", below);
         builder.Logging.AddSimpleConsole(o =>
         {
             o.SingleLine = true;

@@ -41,9 +41,9 @@ public sealed class SiloCommandTests : IDisposable
         string[] expected =
         [
             "6 things are wrong",
-            "--stoer is not an option; the nearest is --store.",
+            "--stoer is not an option; nearest: '--store'",
             "Cairn:GatewayPort (--gateway-port): '70000' is not a whole number from 0 to 65535.",
-            "Cairn:Stroe is not a setting; the nearest is Cairn:Store.",
+            "Cairn:Stroe is not a setting; nearest: 'Cairn:Store'",
             "Cairn:PageBytesMax (--page-bytes-max): '1MiB' is outside 64 MiB to 16 TiB.",
             "Cairn:SiloPort (--silo-port): 'abc' is not a whole number from 0 to 65535.",
             "Clustering=Redis needs the connection string",

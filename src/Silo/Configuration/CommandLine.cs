@@ -1,3 +1,5 @@
+using Cairn.Format.Bundles;
+
 namespace Cairn.Silo.Configuration;
 
 /// <summary>The command line of the silo, taken apart: short switches become keys of the configuration.</summary>
@@ -72,6 +74,6 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string?> Values, 
 
     private static string Unknown(string argument, string name) =>
         name.StartsWith("--", StringComparison.Ordinal)
-            ? $"{name} is not an option; the nearest is --{NearestName.Of(name[2..], SettingTable.All.Select(setting => setting.Switch))}."
+            ? $"{name} is not an option{NearestNames.Hint(name, SettingTable.All.Select(setting => $"--{setting.Switch}"))}. --help lists them all."
             : $"'{argument}' is not understood: options begin with --.";
 }

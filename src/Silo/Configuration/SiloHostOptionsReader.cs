@@ -1,3 +1,5 @@
+using Cairn.Format.Bundles;
+
 namespace Cairn.Silo.Configuration;
 
 /// <summary>Turns the section <c>Cairn</c> into options and finds everything that is wrong with it.</summary>
@@ -12,8 +14,8 @@ internal static class SiloHostOptionsReader
         {
             if (SettingTable.Find(given.Key) is not { } setting)
             {
-                string nearest = NearestName.Of(given.Key, SettingTable.All.Select(s => s.Name));
-                faults.Add($"{given.Path} is not a setting; the nearest is {Setting.Section}:{nearest}.");
+                string hint = NearestNames.Hint(given.Path, SettingTable.All.Select(known => known.Key));
+                faults.Add($"{given.Path} is not a setting{hint}. --help lists them all.");
                 continue;
             }
 

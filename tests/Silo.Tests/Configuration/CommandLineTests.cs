@@ -19,7 +19,7 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("--stroe is not an option; the nearest is --store.", "--stroe", "/a")]
+    [InlineData("--stroe is not an option; nearest: '--store'. --help lists them all.", "--stroe", "/a")]
     [InlineData("'store' is not understood: options begin with --.", "store")]
     [InlineData("--store needs a value after it.", "--store", "--silo-port", "1")]
     public void Parse_Fault_IsNamed(string fault, params string[] arguments) => Assert.Equal(fault, Assert.Single(CommandLine.Parse(arguments).Faults));

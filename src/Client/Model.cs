@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Cairn.Client.Transport;
 using Cairn.Contracts.Checkpoints;
 using Cairn.Contracts.Models;
+using Cairn.Format.Bundles;
 using Cairn.Format.Tensors;
 
 namespace Cairn.Client;

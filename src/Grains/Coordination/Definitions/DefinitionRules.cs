@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Cairn.Contracts.Models;
+using Cairn.Format.Bundles;
 using Cairn.Format.Errors;
 using Cairn.Format.Tensors;
 using Cairn.Grains.Coordination.Records;

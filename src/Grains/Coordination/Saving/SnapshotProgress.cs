@@ -3,6 +3,7 @@ using Cairn.Contracts.Checkpoints;
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Contracts.Silos;
+using Cairn.Format.Bundles;
 using Cairn.Format.Sidecars;
 
 namespace Cairn.Grains.Coordination.Saving;

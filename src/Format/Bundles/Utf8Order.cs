@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Cairn.Grains.Coordination;
+namespace Cairn.Format.Bundles;
 
 /// <summary>Names in the order of an index: unsigned UTF-8 bytes, which is the order of code points. UTF-16 order differs beyond the basic plane.</summary>
-internal sealed class Utf8Order : IComparer<string>
+public sealed class Utf8Order : IComparer<string>
 {
     /// <summary>The one comparer.</summary>
     public static Utf8Order Instance { get; } = new();

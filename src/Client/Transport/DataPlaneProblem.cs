@@ -38,9 +38,9 @@ internal static class DataPlaneProblem
         return new HttpRequestException($"{address} answered {(int)status} {status} without a reason.", null, status);
     }
 
-    // A shard that a silo does not know, and a pool without a free page (503), may be mended by a fresh route or by waiting.
+    // A shard that a silo does not know, a body that came too slowly (408), and a pool without a free page (503) may be mended by a fresh route or by waiting.
     private static CheckpointError Retriable(HttpStatusCode status, CheckpointError error) =>
-        error == CheckpointError.NotFound || status == HttpStatusCode.ServiceUnavailable ? CheckpointError.TryAgain : error;
+        error == CheckpointError.NotFound || status is HttpStatusCode.RequestTimeout or HttpStatusCode.ServiceUnavailable ? CheckpointError.TryAgain : error;
 
     private static string? Member(JsonElement root, string name) =>
         root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

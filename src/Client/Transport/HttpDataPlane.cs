@@ -32,9 +32,22 @@ internal sealed class HttpDataPlane(long bytesPerSecondMin) : IDisposable
     public Task<bool> PushAsync(ShardRoute route, ShardUpdate update, ReadOnlyMemory<byte> payload, ProgressMeter meter, CancellationToken cancellationToken) =>
         WithinTimeAsync(payload.Length, meter, async (count, token) =>
         {
-            using HttpResponseMessage response = await SendAsync(
-                route.DataPlane, silo => DataPlaneRequest.Update(silo, route.Shard, update, new MemoryContent(payload, count)), token).ConfigureAwait(false);
+            int sentBytes = 0;
+            using HttpResponseMessage response = await SendAsync(route.DataPlane, Request, token).ConfigureAwait(false);
             return !response.Headers.TryGetValues("Cairn-Applied", out IEnumerable<string>? applied) || !applied.Contains("false");
+
+            HttpRequestMessage Request(Uri silo)
+            {
+                count(-sentBytes); // Sent in vain, to a silo that pointed to another.
+                sentBytes = 0;
+                return DataPlaneRequest.Update(silo, route.Shard, update, new MemoryContent(payload, CountSent));
+            }
+
+            void CountSent(int bytes)
+            {
+                sentBytes += bytes;
+                count(bytes);
+            }
         }, cancellationToken);
 
     /// <summary>Fills <paramref name="destination"/> with the range.</summary>
@@ -59,6 +72,9 @@ internal sealed class HttpDataPlane(long bytesPerSecondMin) : IDisposable
 
             return true;
         }, cancellationToken);
+
+    /// <summary>How long one transfer of this size may take.</summary>
+    public TimeSpan AllowedFor(long lengthBytes) => BeginAllowance + TimeSpan.FromSeconds((double)lengthBytes / bytesPerSecondMin);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -91,7 +107,7 @@ internal sealed class HttpDataPlane(long bytesPerSecondMin) : IDisposable
     private async Task<T> WithinTimeAsync<T>(long lengthBytes, ProgressMeter meter, Func<Action<int>, CancellationToken, Task<T>> transfer,
         CancellationToken cancellationToken)
     {
-        TimeSpan allowed = BeginAllowance + TimeSpan.FromSeconds((double)lengthBytes / bytesPerSecondMin);
+        TimeSpan allowed = AllowedFor(lengthBytes);
         using var timer = new CancellationTokenSource(allowed);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
         long movedBytes = 0;

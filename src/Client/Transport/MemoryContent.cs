@@ -12,9 +12,9 @@ internal sealed class MemoryContent(ReadOnlyMemory<byte> bytes, Action<int> move
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        for (int offset = 0; offset < bytes.Length; offset += ChunkBytes)
+        for (long offset = 0; offset < bytes.Length; offset += ChunkBytes) // A long: the last step may pass the largest int.
         {
-            ReadOnlyMemory<byte> chunk = bytes.Slice(offset, Math.Min(ChunkBytes, bytes.Length - offset));
+            ReadOnlyMemory<byte> chunk = bytes.Slice((int)offset, (int)Math.Min(ChunkBytes, bytes.Length - offset));
             await stream.WriteAsync(chunk, cancellationToken).ConfigureAwait(false);
             moved(chunk.Length);
         }

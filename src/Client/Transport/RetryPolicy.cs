@@ -11,9 +11,14 @@ internal sealed class RetryPolicy(TimeSpan timeout, TimeProvider time, Random ra
     /// <param name="attempt">What to try.</param>
     /// <param name="mend">What to do after a passing failure, before the next try.</param>
     /// <param name="cancellationToken">Ends the tries.</param>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, Func<Exception, CancellationToken, Task> mend,
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, Func<Exception, CancellationToken, Task> mend, CancellationToken cancellationToken) =>
+        RunAsync(attempt, mend, timeout, cancellationToken);
+
+    /// <summary>Tries as above, and for <paramref name="timeoutMin"/> if that is longer: one slow try must not use up the time of the others.</summary>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> attempt, Func<Exception, CancellationToken, Task> mend, TimeSpan timeoutMin,
         CancellationToken cancellationToken)
     {
+        TimeSpan limit = timeoutMin > timeout ? timeoutMin : timeout;
         long start = time.GetTimestamp();
         for (int tries = 0; ; tries++)
         {
@@ -24,9 +29,9 @@ internal sealed class RetryPolicy(TimeSpan timeout, TimeProvider time, Random ra
             catch (Exception failure) when (PassingFault.Is(failure, cancellationToken))
             {
                 TimeSpan pause = PauseAfter(tries, random.NextDouble());
-                if (time.GetElapsedTime(start) + pause >= timeout)
+                if (time.GetElapsedTime(start) + pause >= limit)
                 {
-                    throw PassingFault.AsRefusal(failure, timeout);
+                    throw PassingFault.AsRefusal(failure, limit);
                 }
 
                 await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);

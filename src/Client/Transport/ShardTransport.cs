@@ -15,7 +15,8 @@ internal sealed class ShardTransport(IGrainFactory grains, HttpDataPlane dataPla
         StepStamp stamp = step.Stamp;
         ReadOnlyMemory<byte>? inline = InlineCopy(payload);
         RouteTable? used = null;
-        return retry.RunAsync(AttemptAsync, (_, token) => MendAsync(used, token), cancellationToken);
+        TimeSpan timeoutMin = inline is null ? TimeForTwo(payload?.Length ?? 0) : TimeSpan.Zero;
+        return retry.RunAsync(AttemptAsync, (_, token) => MendAsync(used, token), timeoutMin, cancellationToken);
 
         async Task<bool> AttemptAsync(CancellationToken token)
         {
@@ -42,7 +43,8 @@ internal sealed class ShardTransport(IGrainFactory grains, HttpDataPlane dataPla
     public Task ReadAsync(ShardId shard, ShardRead read, Memory<byte> destination, ProgressMeter meter, CancellationToken cancellationToken)
     {
         RouteTable? used = null;
-        return retry.RunAsync(AttemptAsync, (_, token) => MendAsync(used, token), cancellationToken);
+        TimeSpan timeoutMin = destination.Length > ShardUpdate.InlineBytesMax ? TimeForTwo(destination.Length) : TimeSpan.Zero;
+        return retry.RunAsync(AttemptAsync, (_, token) => MendAsync(used, token), timeoutMin, cancellationToken);
 
         async Task<bool> AttemptAsync(CancellationToken token)
         {
@@ -61,6 +63,13 @@ internal sealed class ShardTransport(IGrainFactory grains, HttpDataPlane dataPla
             return bytes.Length == destination.Length ? true : throw new IOException($"{shard} answered {bytes.Length} bytes of {destination.Length}.");
         }
     }
+
+    /// <summary>Asks a shard how it stands.</summary>
+    public Task<ShardReport> ReportAsync(ShardId shard, CancellationToken cancellationToken) => retry.RunAsync(
+        token => Grain(shard).ReportAsync().WaitAsync(callTimeout, token), (_, _) => Task.CompletedTask, cancellationToken);
+
+    /// <summary>A transfer that was cut off for its slowness is tried at least once more.</summary>
+    private TimeSpan TimeForTwo(long lengthBytes) => 2 * dataPlane.AllowedFor(lengthBytes);
 
     private IVariableGrain Grain(ShardId shard) => grains.GetGrain<IVariableGrain>(shard.ToString());
 

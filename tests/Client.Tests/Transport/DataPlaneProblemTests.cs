@@ -13,6 +13,8 @@ public sealed class DataPlaneProblemTests
     [InlineData(HttpStatusCode.Conflict, "Uninitialised", CheckpointError.Uninitialised)]
     [InlineData(HttpStatusCode.ServiceUnavailable, "LimitExceeded", CheckpointError.TryAgain)] // No page is free at the moment.
     [InlineData(HttpStatusCode.RequestEntityTooLarge, "LimitExceeded", CheckpointError.LimitExceeded)]
+    [InlineData(HttpStatusCode.RequestTimeout, "InvalidArgument", CheckpointError.TryAgain)] // The body came too slowly.
+    [InlineData(HttpStatusCode.BadRequest, "TryAgain", CheckpointError.TryAgain)]
     [InlineData(HttpStatusCode.NotFound, "NotFound", CheckpointError.TryAgain)] // The shard is elsewhere.
     public void Parse_ProblemDocument_IsTheRefusalItNames(HttpStatusCode status, string code, CheckpointError expected)
     {

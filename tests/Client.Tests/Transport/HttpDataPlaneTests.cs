@@ -72,10 +72,13 @@ public sealed class HttpDataPlaneTests : IAsyncLifetime
             context.Response.Headers.Location = _requests.Count == 1 ? _server.Urls.First() : default;
         };
 
-        Assert.True(await _plane.PushAsync(Route, Update, Payload, new ProgressMeter(null, 0), CancellationToken.None));
+        var reports = new Reports();
+
+        Assert.True(await _plane.PushAsync(Route, Update, Payload, new ProgressMeter(reports, Payload.Length), CancellationToken.None));
 
         Assert.Equal(2, _requests.Count);
         Assert.Equal(Payload, _received);
+        Assert.Equal(Payload.Length, reports.Last.DoneBytes); // What the first silo was sent in vain does not count.
     }
 
     [Fact]
@@ -92,6 +95,9 @@ public sealed class HttpDataPlaneTests : IAsyncLifetime
 
         Assert.Equal(4, _requests.Count);
     }
+
+    [Fact]
+    public void AllowedFor_GrowsWithTheSize() => Assert.Equal(TimeSpan.FromSeconds(10 + 64), _plane.AllowedFor(64 << 20));
 
     [Fact]
     public async Task PullAsync_FillsTheMemory()

@@ -47,6 +47,17 @@ public sealed class RetryPolicyTests
     }
 
     [Fact]
+    public async Task RunAsync_TheFirstTryWasSlow_IsTriedAgainWithinTheLongerTime()
+    {
+        int tries = 0;
+
+        int result = await Policy(TimeSpan.Zero).RunAsync(
+            _ => ++tries < 3 ? throw new TimeoutException("Too slow.") : Task.FromResult(tries), NoMending, TimeSpan.FromSeconds(30), CancellationToken.None);
+
+        Assert.Equal(3, result);
+    }
+
+    [Fact]
     public void PauseAfter_GrowsToItsLimit_AndIsNeverNothing()
     {
         Assert.Equal(TimeSpan.FromMilliseconds(12.5), RetryPolicy.PauseAfter(0, 0));

@@ -93,7 +93,7 @@ public sealed class ExponentialMovingAverage
         return map;
     }
 
-    internal IEnumerable<Variable> AveragedIn(Model model)
+    internal IReadOnlyCollection<Variable> AveragedIn(Model model)
     {
         if (model != _model || _shadows.Count == 0)
         {

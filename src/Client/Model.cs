@@ -131,6 +131,7 @@ public sealed class Model
         await _quiet.CloseAsync().ConfigureAwait(false);
         await Coordinator.CallAsync(grain => grain.DeleteAsync(), cancellationToken).ConfigureAwait(false);
         _routes.Set(null);
+        Shards.Forget();
     }
 
     /// <summary>The model's name.</summary>

@@ -12,13 +12,22 @@ internal sealed class TensorTransport(ShardTransport shards, int parallelMax)
     /// <summary>A shard that a stream is cut into is held in memory; this is the most (256 MiB).</summary>
     private const int StreamPieceBytesMax = 256 << 20;
 
+    private readonly InitialisedParts _initialised = new(shards, ControlCallsMax);
+
     /// <summary>Sends all elements of a variable.</summary>
-    public Task UpdateAsync(Variable variable, UpdateKind kind, ByteSlices source, Step step, ProgressMeter meter, CancellationToken cancellationToken) =>
-        ForEachAsync(WholeOf(variable), parallelMax, (piece, token) =>
+    public async Task UpdateAsync(Variable variable, UpdateKind kind, ByteSlices source, Step step, ProgressMeter meter, CancellationToken cancellationToken)
+    {
+        if (kind is UpdateKind.AssignAdd or UpdateKind.AssignSub)
+        {
+            await _initialised.RequireAsync([variable], kind, step.Stamp.Generation, cancellationToken).ConfigureAwait(false);
+        }
+
+        await ForEachAsync(WholeOf(variable), parallelMax, (piece, token) =>
         {
             ShardUpdate update = Draft(variable, kind, step);
             return shards.ApplyAsync(IdOf(variable, piece.Shard), update, source(piece.CallerOffsetBytes, piece.LengthBytes), step, meter, token);
-        }, cancellationToken);
+        }, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Sends all elements of a variable from a stream, shard after shard, so that each is applied whole.</summary>
     public async Task UpdateAsync(Variable variable, UpdateKind kind, Stream source, Step step, ProgressMeter meter, CancellationToken cancellationToken)
@@ -46,8 +55,14 @@ internal sealed class TensorTransport(ShardTransport shards, int parallelMax)
     }
 
     /// <summary>Moves the average of each variable once.</summary>
-    public Task UpdateAveragesAsync(IEnumerable<Variable> variables, long? numUpdates, Step step, CancellationToken cancellationToken) =>
-        ToEachShardAsync(variables, UpdateKind.UpdateAverage, null, numUpdates, step, cancellationToken);
+    public async Task UpdateAveragesAsync(IReadOnlyCollection<Variable> variables, long? numUpdates, Step step, CancellationToken cancellationToken)
+    {
+        await _initialised.RequireAsync(variables, UpdateKind.UpdateAverage, step.Stamp.Generation, cancellationToken).ConfigureAwait(false);
+        await ToEachShardAsync(variables, UpdateKind.UpdateAverage, null, numUpdates, step, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets what was known of the model's shards: it was deleted.</summary>
+    public void Forget() => _initialised.Forget();
 
     /// <summary>Reads a range of a variable.</summary>
     public Task ReadAsync(Variable variable, long generation, ByteRange range, ByteSlices destination, ProgressMeter meter,

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
+using Orleans.Runtime;
 
 namespace Cairn.Client.Tests.Fakes;
 
@@ -9,6 +12,10 @@ internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVar
     public Guid Incarnation { get; set; } = Guid.NewGuid();
 
     public ConcurrentQueue<ShardUpdate> Updates { get; } = new();
+
+    public bool ValueInitialised { get; set; } = true;
+
+    public bool ShadowInitialised { get; set; } = true;
 
     public async Task<bool> ApplyAsync(ShardUpdate update)
     {
@@ -31,7 +38,12 @@ internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVar
         });
     }
 
-    public Task<ShardReport> ReportAsync() => throw new NotSupportedException();
+    public async Task<ShardReport> ReportAsync()
+    {
+        await Task.Yield();
+        return coordinator.Record($"Report({name})", () => new ShardReport(ShardId.Parse(name), Incarnation, true, coordinator.Generation, coordinator.Epoch,
+            ValueInitialised, ShadowInitialised, coordinator.DataPlane, SiloAddress.Zero, ImmutableDictionary<Guid, long>.Empty));
+    }
 
     public Task<ShardReport> AdmitAsync(ShardAdmission admission) => throw new NotSupportedException();
 

@@ -158,8 +158,17 @@ public sealed class Model
     }
 
     /// <summary>Runs a step in the SDK's own session: what a call outside any step is.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: the caller is inside a step of this model.</exception>
     internal async Task RunStepAsync(Func<Step, Task> work, CancellationToken cancellationToken)
     {
+        if (OpenStep.SessionOf(Name) is { } session)
+        {
+            // A save that waits for the open step holds the new one back, and the open step would wait for the new one.
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"You are inside a step of session '{session.Name}' of model '{Name}', and an update outside it would wait for it: update through the " +
+                    $"step, as with step.AssignAsync(...), or end it first.");
+        }
+
         await DefineAsync(cancellationToken).ConfigureAwait(false);
         await _quiet.RunAsync(work, cancellationToken).ConfigureAwait(false);
     }

@@ -1,22 +1,32 @@
+using System.Collections.Immutable;
+
 namespace Cairn.Client;
 
-/// <summary>Remembers, along the flow of the caller's code, which step it is in, so that a save from inside it can be refused instead of waiting for
-/// itself.</summary>
+/// <summary>Remembers, along the flow of the caller's code, which steps it is in, so that a save or an update of its own step from inside them can be refused
+/// instead of waiting for itself.</summary>
 internal sealed class OpenStep
 {
-    private static readonly AsyncLocal<OpenStep?> Flow = new();
+    private static readonly AsyncLocal<ImmutableArray<OpenStep>> Flow = new();
 
-    private Guid? _session;
+    private volatile Session? _session;
+    private volatile bool _isOver;
 
-    /// <summary>The session whose step the caller is inside of, or null.</summary>
-    public static Guid? CurrentSession => Flow.Value?._session;
+    /// <summary>The session whose open step of the model the caller is inside of, the innermost if there are several, or null.</summary>
+    public static Session? SessionOf(string model) => Open().Reverse().Select(step => step._session).FirstOrDefault(session => session?.Model.Name == model);
 
-    /// <summary>Begins to follow the flow of the caller, which must not be an async method's own.</summary>
-    public static OpenStep Follow() => Flow.Value = new OpenStep();
+    /// <summary>Begins to follow the flow of the caller, which must not be an async method's own. Steps that are over are forgotten.</summary>
+    public static OpenStep Follow()
+    {
+        var step = new OpenStep();
+        Flow.Value = [.. Open(), step];
+        return step;
+    }
 
     /// <summary>The step is open.</summary>
-    public void Enter(Guid session) => _session = session;
+    public void Enter(Session session) => _session = session;
 
-    /// <summary>The step has ended.</summary>
-    public void Leave() => _session = null;
+    /// <summary>The step has ended, or never began.</summary>
+    public void Leave() => (_session, _isOver) = (null, true);
+
+    private static IEnumerable<OpenStep> Open() => Flow.Value.IsDefault ? [] : Flow.Value.Where(step => !step._isOver);
 }

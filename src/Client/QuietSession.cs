@@ -18,7 +18,7 @@ internal sealed class QuietSession(Model model)
         {
             await using Step step = await BeginAsync(cancellationToken).ConfigureAwait(false);
             await work(step).ConfigureAwait(false);
-            await step.EndAsync(cancellationToken).ConfigureAwait(false);
+            await step.EndAsync(CancellationToken.None).ConfigureAwait(false); // All of it is done: too late to be cancelled.
         }
         finally
         {

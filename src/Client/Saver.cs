@@ -83,7 +83,7 @@ public sealed class Saver
         ArgumentException.ThrowIfNullOrEmpty(path);
         var options = new SaveOptions(MaxToKeep, KeepCheckpointEveryNHours, PadStepNumber, WriteMeta, WriteState, LatestFileName, Overwrite,
             Timeout.TotalSeconds);
-        var request = new SaveRequest(Guid.NewGuid(), path, globalStep, _tensors, options, OpenStep.CurrentSession);
+        var request = new SaveRequest(Guid.NewGuid(), path, globalStep, _tensors, options, OpenStep.SessionOf(_model.Name)?.Incarnation);
         await _model.DefineAsync(cancellationToken).ConfigureAwait(false);
         OperationStatus status = await _model.Coordinator.CallAsync(grain => grain.StartSaveAsync(request), cancellationToken).ConfigureAwait(false);
         return new CheckpointOperation(_model, status, Timeout);
@@ -97,7 +97,7 @@ public sealed class Saver
     public async Task RestoreAsync(string prefix, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(prefix);
-        var request = new RestoreRequest(Guid.NewGuid(), prefix, _tensors, Timeout.TotalSeconds, OpenStep.CurrentSession);
+        var request = new RestoreRequest(Guid.NewGuid(), prefix, _tensors, Timeout.TotalSeconds, OpenStep.SessionOf(_model.Name)?.Incarnation);
         await _model.DefineAsync(cancellationToken).ConfigureAwait(false);
         OperationStatus status = await _model.Coordinator.CallAsync(grain => grain.StartRestoreAsync(request), cancellationToken).ConfigureAwait(false);
         var restore = new CheckpointOperation(_model, status, Timeout);

@@ -10,6 +10,7 @@ public sealed partial class Session : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private SessionLease _lease;
     private Task _renewal = Task.CompletedTask;
+    private Task _lastGhost = Task.CompletedTask;
     private Step? _open;
     private long _lastStep;
     private bool _mustRejoin;
@@ -33,11 +34,13 @@ public sealed partial class Session : IAsyncDisposable
     internal Guid Incarnation => _lease.Incarnation;
 
     /// <summary>Runs a step: all updates of <paramref name="work"/> belong together. An exception abandons the step and is thrown on.</summary>
+    /// <param name="work">The updates; they are all awaited when it returns.</param>
+    /// <param name="cancellationToken">Gives up before the work; the end of a step whose work is done is not cancelled.</param>
     public async Task StepAsync(Func<Step, Task> work, CancellationToken cancellationToken = default)
     {
         await using Step step = await BeginStepAsync(cancellationToken).ConfigureAwait(false);
         await work(step).ConfigureAwait(false);
-        await step.EndAsync(cancellationToken).ConfigureAwait(false);
+        await step.EndAsync(CancellationToken.None).ConfigureAwait(false); // All of it is done: too late to be cancelled.
     }
 
     /// <summary>Begins a step. Only <see cref="Step.EndAsync"/> ends it; disposing it without that abandons it.</summary>
@@ -73,21 +76,13 @@ public sealed partial class Session : IAsyncDisposable
 
         await _closing.CancelAsync().ConfigureAwait(false);
         await _renewal.ConfigureAwait(false);
+        await _lastGhost.ConfigureAwait(false);
         if (_open is { } open)
         {
             await open.DisposeAsync().ConfigureAwait(false);
         }
 
-        try
-        {
-            await CloseAsync(Incarnation, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
-        {
-            // Closing only spares the others the rest of the lease.
-            LogNotClosed(Model.Client.Logger, Name, Model.Name, failure.Message);
-        }
-
+        await TryCloseAsync(Incarnation).ConfigureAwait(false);
         Model.Client.Forget(this);
         _leaseTurn.Dispose();
         _closing.Dispose();
@@ -103,7 +98,8 @@ public sealed partial class Session : IAsyncDisposable
         return session;
     }
 
-    /// <summary>Tells the coordinator, perhaps a new one, of this session and its open step.</summary>
+    /// <summary>Tells the coordinator, perhaps a new one, of this session and its open step. One try, in a third of the lease: a lost message must not eat
+    /// it.</summary>
     internal async Task RegisterAsync(CancellationToken cancellationToken)
     {
         await _leaseTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -111,7 +107,7 @@ public sealed partial class Session : IAsyncDisposable
         {
             SessionLease lease = _lease;
             SessionLease renewed = await Model.Coordinator.CallOnceAsync(
-                grain => grain.OpenSessionAsync(lease.Name, lease.Incarnation, _open?.Number), cancellationToken).ConfigureAwait(false);
+                grain => grain.OpenSessionAsync(lease.Name, lease.Incarnation, _open?.Number), lease.Duration / 3, cancellationToken).ConfigureAwait(false);
             if (renewed.Generation != lease.Generation)
             {
                 // Sessions come back only in their own generation (PROTOCOL R13): this one must not look as if it had a step open in the newer.
@@ -120,6 +116,11 @@ public sealed partial class Session : IAsyncDisposable
                     $"Session '{Name}' works in generation {lease.Generation} of model '{Model.Name}', which is in generation {renewed.Generation}; call " +
                         $"RejoinAsync.");
             }
+        }
+        catch (CheckpointException refusal) when (refusal.Error is CheckpointError.StaleStep or CheckpointError.StaleGeneration)
+        {
+            _isRefused = true; // Within the turn, so that it is this lease that is refused and not the one of a rejoining meanwhile.
+            throw;
         }
         finally
         {
@@ -145,6 +146,21 @@ public sealed partial class Session : IAsyncDisposable
 
     private async Task<Step> BeginStepAsync(OpenStep flow, CancellationToken cancellationToken)
     {
+        try
+        {
+            Step step = await BeginStepCoreAsync(flow, cancellationToken).ConfigureAwait(false);
+            flow.Enter(this);
+            return step;
+        }
+        catch
+        {
+            flow.Leave();
+            throw;
+        }
+    }
+
+    private async Task<Step> BeginStepCoreAsync(OpenStep flow, CancellationToken cancellationToken)
+    {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         CheckNoOpenStep();
         if (_mustRejoin || Model.RestoredGeneration > Generation)
@@ -153,10 +169,32 @@ public sealed partial class Session : IAsyncDisposable
         }
 
         var request = new StepRequest(Incarnation, Generation, _lastStep + 1);
-        StepStamp stamp = await Model.Coordinator.CallAsync(
-            grain => grain.BeginStepAsync(request), (_, token) => RegisterAsync(token), cancellationToken).ConfigureAwait(false);
-        flow.Enter(Incarnation);
-        return _open = new Step(this, request, stamp, flow);
+        try
+        {
+            StepStamp stamp = await Model.Coordinator.CallAsync(
+                grain => grain.BeginStepAsync(request), (_, token) => RegisterAsync(token), cancellationToken).ConfigureAwait(false);
+            return _open = new Step(this, request, stamp, flow);
+        }
+        catch (Exception failure) when (failure is not CheckpointException { Error: not CheckpointError.TryAgain })
+        {
+            // It may have begun, or begin yet, without anybody to end it, and a save would wait for it: this incarnation ends.
+            _mustRejoin = true;
+            _lastGhost = Task.WhenAll(_lastGhost, TryCloseAsync(request.Session));
+            throw;
+        }
+    }
+
+    /// <summary>Closes an incarnation. Never throws: what is not closed only holds the others up for the rest of its lease.</summary>
+    private async Task TryCloseAsync(Guid incarnation)
+    {
+        try
+        {
+            await CloseAsync(incarnation, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            LogNotClosed(Model.Client.Logger, Name, Model.Name, failure.Message);
+        }
     }
 
     private Task CloseAsync(Guid incarnation, CancellationToken cancellationToken) => Model.Coordinator.CallOnceAsync(
@@ -179,7 +217,7 @@ public sealed partial class Session : IAsyncDisposable
 
     private async Task RenewAsync()
     {
-        // Three tries within one lease.
+        // Two tries within one lease, even if the first is lost.
         using var timer = new PeriodicTimer(_lease.Duration / 3);
         try
         {
@@ -188,7 +226,7 @@ public sealed partial class Session : IAsyncDisposable
                 await RenewOnceAsync(_closing.Token).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
         {
             // Closing.
         }
@@ -205,9 +243,8 @@ public sealed partial class Session : IAsyncDisposable
         {
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !_closing.IsCancellationRequested)
         {
-            _isRefused = failure is CheckpointException { Error: CheckpointError.StaleStep or CheckpointError.StaleGeneration };
             LogNotRenewed(Model.Client.Logger, Name, Model.Name, failure.Message);
         }
     }

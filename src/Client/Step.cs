@@ -17,6 +17,7 @@ public sealed class Step : IAsyncDisposable, IStepStamps
     private int _ordinal;
     private int _underWay;
     private Exception? _failure;
+    private bool _mayHaveEnded;
     private bool _isOver;
 
     internal Step(Session session, StepRequest request, StepStamp stamp, OpenStep flow) =>
@@ -117,6 +118,7 @@ public sealed class Step : IAsyncDisposable, IStepStamps
     public async Task EndAsync(CancellationToken cancellationToken = default)
     {
         CheckMayEnd();
+        _mayHaveEnded = true;
         await Model.Coordinator.CallAsync(
             async grain => { await grain.EndStepAsync(_request).ConfigureAwait(false); return true; },
             (_, token) => _session.RegisterAsync(token), cancellationToken).ConfigureAwait(false);
@@ -136,6 +138,12 @@ public sealed class Step : IAsyncDisposable, IStepStamps
         try
         {
             await Model.Coordinator.CallAsync(grain => grain.AbandonStepAsync(_request), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (CheckpointException refusal) when (refusal.Error == CheckpointError.StaleStep && _mayHaveEnded)
+        {
+            // It has ended: only the answer of EndAsync was lost.
+            _session.Ended(this);
+            return;
         }
         catch (Exception refusal) when (refusal is not OutOfMemoryException)
         {

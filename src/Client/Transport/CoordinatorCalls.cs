@@ -23,5 +23,9 @@ internal sealed class CoordinatorCalls(ICheckpointCoordinatorGrain coordinator, 
 
     /// <summary>Calls once: for what a timer does again anyway.</summary>
     public Task<T> CallOnceAsync<T>(Func<ICheckpointCoordinatorGrain, Task<T>> call, CancellationToken cancellationToken) =>
-        call(coordinator).WaitAsync(callTimeout, cancellationToken);
+        CallOnceAsync(call, callTimeout, cancellationToken);
+
+    /// <summary>Calls once, and waits at most <paramref name="timeout"/>, if that is shorter than what any call may take.</summary>
+    public Task<T> CallOnceAsync<T>(Func<ICheckpointCoordinatorGrain, Task<T>> call, TimeSpan timeout, CancellationToken cancellationToken) =>
+        call(coordinator).WaitAsync(timeout < callTimeout ? timeout : callTimeout, cancellationToken);
 }

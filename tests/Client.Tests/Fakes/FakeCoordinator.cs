@@ -14,6 +14,8 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
     private readonly ConcurrentDictionary<string, FakeShard> _shards = new();
     private ModelDefinition? _definition;
 
+    private event Action? Called;
+
     public long Generation { get; set; } = 1;
 
     public long Epoch { get; set; } = 1;
@@ -25,12 +27,37 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
     /// <summary>Thrown by the next calls of a name, one each.</summary>
     public ConcurrentDictionary<string, ConcurrentQueue<Exception>> Failures { get; } = new();
 
+    /// <summary>Awaited by the next answers of a name, one each, after the call was recorded and before its answer is given.</summary>
+    public ConcurrentDictionary<string, ConcurrentQueue<Task>> Delays { get; } = new();
+
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(10);
+
     public SaveRequest? LastSave { get; private set; }
 
     public FakeShard Shard(string name) => _shards.GetOrAdd(name, key => new FakeShard(this, key));
 
     public void FailNext(string call, params Exception[] failures) =>
         failures.ToList().ForEach(Failures.GetOrAdd(call, _ => new()).Enqueue);
+
+    public void DelayNext(string call, Task until) => Delays.GetOrAdd(call, _ => new()).Enqueue(until);
+
+    /// <summary>Waits until a call was made so often.</summary>
+    public async Task CalledAsync(string call, int times)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Called += Check;
+        Check();
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Called -= Check;
+
+        void Check()
+        {
+            if (Calls.Count(each => each == call) >= times)
+            {
+                reached.TrySetResult();
+            }
+        }
+    }
 
     public Task<ModelDescription> DefineAsync(ModelDefinition definition) => Answer("Define", () => Describe(_definition = definition));
 
@@ -41,7 +68,7 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
     public Task DeleteAsync() => Answer("Delete", () => _definition = null);
 
     public Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null) =>
-        Answer($"OpenSession({openStep})", () => new SessionLease(name, incarnation, Generation, -1, TimeSpan.FromMinutes(10)));
+        Answer($"OpenSession({openStep})", () => new SessionLease(name, incarnation, Generation, -1, Lease));
 
     public Task CloseSessionAsync(Guid incarnation) => Answer("CloseSession", () => true);
 
@@ -74,7 +101,8 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
     internal T Record<T>(string call, Func<T> answer)
     {
         Calls.Enqueue(call);
-        string name = call.Split('(')[0];
+        Called?.Invoke();
+        string name = NameOf(call);
         if (Failures.TryGetValue(name, out ConcurrentQueue<Exception>? failures) && failures.TryDequeue(out Exception? failure))
         {
             throw failure;
@@ -87,8 +115,17 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
     private async Task<T> Answer<T>(string call, Func<T> answer)
     {
         await Task.Yield();
+        if (Delays.TryGetValue(NameOf(call), out ConcurrentQueue<Task>? delays) && delays.TryDequeue(out Task? until))
+        {
+            T late = Record(call, answer);
+            await until;
+            return late;
+        }
+
         return Record(call, answer);
     }
+
+    private static string NameOf(string call) => call.Split('(')[0];
 
     private ModelDescription Describe(ModelDefinition definition)
     {

@@ -5,7 +5,8 @@ namespace Cairn.Contracts.Shards;
 /// <summary>One shard of one variable; its key is a <see cref="Models.ShardId"/>. All changes happen in its turns, so there are no locks. It moves bytes and never decides.</summary>
 /// <remarks>
 /// Refusals are <see cref="CheckpointException"/>s: <see cref="CheckpointError.StaleGeneration"/> for an older generation, <see cref="CheckpointError.TryAgain"/> for a newer one, for an
-/// unadmitted activation and for another incarnation; <see cref="CheckpointError.StaleStep"/> for a step before the cut or below the session's newest; <see cref="CheckpointError.Superseded"/> for an older epoch.
+/// unadmitted activation and for another incarnation; <see cref="CheckpointError.StaleStep"/> for a step before the cut or below the session's newest; <see cref="CheckpointError.Superseded"/> for an older epoch;
+/// <see cref="CheckpointError.LimitExceeded"/> when the silo has no pages left; <see cref="CheckpointError.Aborted"/> when what an order needs is gone (a session fenced, a load forgotten).
 /// </remarks>
 [Alias("cairn.IVariableGrain")]
 public interface IVariableGrain : IGrainWithStringKey
@@ -44,7 +45,7 @@ public interface IVariableGrain : IGrainWithStringKey
     Task ReleaseAsync(Guid attempt);
 
     /// <summary>Begins a new generation, with the values that a load staged on this silo. The sessions remembered are forgotten.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: nothing is staged under the load.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: nothing is staged under the load (any more): load again.</exception>
     [Alias("Swap")]
     Task<ShardReport> SwapAsync(SwapTicket ticket);
 

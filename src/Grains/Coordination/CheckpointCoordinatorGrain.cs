@@ -129,7 +129,7 @@ internal sealed class CheckpointCoordinatorGrain(
     public async Task DeleteAsync()
     {
         RequireEntered();
-        if (_model.Definition is not null)
+        if (_model.Definition is not null || _parts.Record.Current is { IsDeleted: true, Folders.IsEmpty: false })
         {
             await InTurnAsync(DeleteOnceAsync);
         }
@@ -263,7 +263,7 @@ internal sealed class CheckpointCoordinatorGrain(
     private void Build(string name, RecordPersistence state)
     {
         _model = new LiveModel(name);
-        _parts = services.Build(new RecordLedger(name, services.Cluster, state), GrainFactory, silos, siloServices);
+        _parts = services.Build(new RecordLedger(name, services.Cluster, state, services.Time), GrainFactory, silos, siloServices);
         _operations = new OperationTable(name, services.Options, services.Time);
         _recovery = new ModelRecovery(_model, _parts);
         _sessions = new SessionDesk(_model, _parts, RollBackInBackground);
@@ -319,6 +319,7 @@ internal sealed class CheckpointCoordinatorGrain(
     {
         if (_model.Definition is not { } definition)
         {
+            await FinishDeletionAsync();
             return;
         }
 
@@ -335,8 +336,11 @@ internal sealed class CheckpointCoordinatorGrain(
             services.Log.RecoveryFailed(definition.Name, gone.Message); // A shard that does not answer is not admitted again by anybody.
         }
 
-        await _parts.Commits.RecoverAsync(CancellationToken.None); // Releases the folders.
+        await FinishDeletionAsync();
     }
+
+    private Task FinishDeletionAsync() =>
+        _parts.Record.Current.IsDeleted ? _parts.Commits.DeleteModelAsync(CancellationToken.None) : Task.CompletedTask;
 
     private OperationStatus Start(Guid request, string kind, CheckpointPrefix prefix, double deadlineSeconds, Func<Operation, Task> job)
     {

@@ -1,4 +1,6 @@
 using System.Text;
+using Cairn.Contracts.Checkpoints;
+using Cairn.Contracts.Models;
 using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Commits;
@@ -244,18 +246,122 @@ public sealed class CommitDriverTests
     }
 
     [Fact]
-    public async Task Retention_LeavesTheSourceOfARunningRestore_AndComesBackToIt()
+    public async Task Retention_LeavesTheBase_AndComesBackToItWhenItIsNoLonger()
     {
         Coordinator coordinator = await StartAsync();
         await coordinator.SaveAsync(new Save("m/c-1", "one", MaxToKeep: 1));
-        await coordinator.Ledger.ChangeAsync(record => record with { Sources = ["m/c-1"] });
-        await coordinator.SaveAsync(new Save("m/c-2", "two", MaxToKeep: 1));
+        await coordinator.SaveAsync(new Save("m/c-2", "two", MaxToKeep: 1, IsWhole: false));
         Assert.Equal("one", await ReadAsync("m/c-1"));
 
-        await coordinator.Ledger.ChangeAsync(record => record with { Sources = [] });
         await coordinator.SaveAsync(new Save("m/c-3", "three", MaxToKeep: 1));
 
         Assert.Null(await ReadAsync("m/c-1"));
+    }
+
+    [Fact]
+    public async Task Begin_OfASubset_AtTheBase_IsRefused_WithTheRemedy_AndASaveOfEverythingReplacesIt()
+    {
+        Coordinator coordinator = await StartAsync();
+        await coordinator.SaveAsync(new Save("m/c", "whole", IsNumbered: false));
+
+        CheckpointException refused = await RefusedAsync(coordinator.SaveAsync(new Save("m/c", "part", IsNumbered: false, IsWhole: false)));
+        await coordinator.SaveAsync(new Save("m/part", "part", IsNumbered: false, IsWhole: false));
+        await coordinator.SaveAsync(new Save("m/part", "part again", IsNumbered: false, IsWhole: false));
+
+        Assert.Equal(CheckpointError.AlreadyExists, refused.Error);
+        Assert.Contains("another prefix", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("whole", await ReadAsync("m/c"));
+        Assert.Equal("m/c", coordinator.Ledger.Current.Base!.Whole.Prefix);
+        await coordinator.SaveAsync(new Save("m/c", "whole again", IsNumbered: false));
+        Assert.Equal("whole again", await ReadAsync("m/c"));
+    }
+
+    [Fact]
+    public async Task Begin_OfASubset_AtACheckpointThatWasRestoredOverTheBase_IsRefused()
+    {
+        Coordinator coordinator = await StartAsync();
+        await coordinator.SaveAsync(new Save("m/c", "whole", IsNumbered: false));
+        await coordinator.SaveAsync(new Save("m/part", "part", IsNumbered: false, IsWhole: false));
+        await coordinator.Ledger.ChangeAsync(record => record.BeginGenerationBySubset(
+            new RestorePlanStep("m/part", "ab", [new TensorBinding("k", "v", TensorPart.Value)], null)));
+
+        CheckpointException refused = await RefusedAsync(coordinator.SaveAsync(new Save("m/part", "again", IsNumbered: false, IsWhole: false)));
+
+        Assert.Equal(CheckpointError.AlreadyExists, refused.Error);
+    }
+
+    [Fact]
+    public async Task Retention_OfACheckpointThatWasMadeTheBaseBeforeItsDeletionWasCarriedOut_LeavesIt()
+    {
+        Coordinator coordinator = await StartAsync();
+        await coordinator.SaveAsync(new Save("m/c-1", "one"));
+        await coordinator.SaveAsync(new Save("m/c-2", "two"));
+        BlobETag index = (await _store.TryGetPropertiesAsync("m/c-1.index", default))!.ETag;
+        await coordinator.Ledger.ChangeAsync(record => record with { Deletions = [new Deletion("m/c-1", index, [], _time.GetUtcNow())] });
+
+        await coordinator.Ledger.ChangeAsync(record => record.BeginGeneration(new RestorePlan(new RestorePlanStep("m/c-1", "ab", [], null), [])));
+        await coordinator.Driver.SweepAsync(default);
+
+        Assert.Equal("one", await ReadAsync("m/c-1"));
+        Assert.Empty(coordinator.Ledger.Current.Deletions);
+    }
+
+    [Fact]
+    public async Task Delete_CarriesOutWhatWaits_BeforeAnotherModelMayHaveTheFolder()
+    {
+        var late = new CommitOptions { RetentionDelay = TimeSpan.FromHours(1) };
+        Coordinator coordinator = await Coordinator.StartAsync(_store, _time, late);
+        await coordinator.SaveAsync(new Save("m/c-1", "one", MaxToKeep: 1));
+        await coordinator.SaveAsync(new Save("m/c-2", "two", MaxToKeep: 1));
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-3", "three").ToIntent(), default);
+        await coordinator.Driver.AbortAsync(attempt.Id, CheckpointError.Aborted, "deadline", default);
+        await coordinator.Ledger.ChangeAsync(record => record.Delete());
+
+        await coordinator.Driver.RecoverAsync(default);
+        Coordinator other = await Coordinator.StartAsync(_store, _time, model: "other");
+        await other.SaveAsync(new Save("m/c-1", "other's"));
+        _time.Advance(TimeSpan.FromDays(1));
+        await (await Coordinator.StartAsync(_store, _time)).Driver.SweepAsync(default);
+
+        Assert.Empty(coordinator.Ledger.Current.Deletions);
+        Assert.Empty(coordinator.Ledger.Current.Folders);
+        Assert.Equal("other's", await ReadAsync("m/c-1"));
+        Assert.Equal("two", await ReadAsync("m/c-2"));
+    }
+
+    [Fact]
+    public async Task Begin_WhereTooManyDeletionsWait_DoesNotLetTheOldestWait()
+    {
+        Coordinator coordinator = await StartAsync();
+        DateTimeOffset later = _time.GetUtcNow().AddHours(1);
+        await coordinator.Ledger.ChangeAsync(record => record with
+        {
+            Deletions = [.. Enumerable.Range(0, CommitRules.DeletionsMax).Select(i => new Deletion($"m/old-{i}", null, [new($"m/old-{i}.data-00000-of-00001", null)], later))],
+        });
+
+        await coordinator.SaveAsync(new Save("m/c-1", "one"));
+
+        Assert.Equal("one", await ReadAsync("m/c-1"));
+        Assert.True(coordinator.Ledger.Current.Deletions.Length < CommitRules.DeletionsMax);
+    }
+
+    [Fact]
+    public async Task Abort_WhereTheRecordIsFull_FindsRoom_AndThePromiseOfTheNewestOutcomeStands()
+    {
+        Coordinator coordinator = await StartAsync();
+        var save = new Save("m/c-1", "one");
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(), default);
+        string message = new('\u00fc', RequestOutcome.MessageLengthMax);
+        RequestOutcome Old() => new(Guid.NewGuid(), RequestKind.Save, "m/c", 1, CheckpointError.Aborted, message, _time.GetUtcNow());
+        await coordinator.Ledger.ChangeAsync(record => record with { Requests = [.. Enumerable.Range(0, CoordinatorRecord.RequestsMax).Select(_ => Old())] });
+
+        await coordinator.Driver.AbortAsync(attempt.Id, CheckpointError.StoreFull, new string('x', 1 << 20), default);
+
+        Assert.Null(coordinator.Ledger.Current.Attempt);
+        RequestOutcome outcome = coordinator.Ledger.Current.FindOutcome(save.Request)!;
+        Assert.Equal((CheckpointError.StoreFull, RequestOutcome.MessageLengthMax), (outcome.Error!.Value, outcome.Message!.Length));
+        await coordinator.SaveAsync(new Save("m/c-2", "two"));
+        Assert.Equal("two", await ReadAsync("m/c-2"));
     }
 
     [Fact]
@@ -271,14 +377,27 @@ public sealed class CommitDriverTests
     }
 
     [Fact]
-    public async Task Save_WhenADataFileAppearsUnderItsHands_LooksAgain_AndGoesOn()
+    public async Task Save_WhenADataFileAppearsUnderItsHands_FailsOnce_AndSucceedsWhenItIsRepeated()
+    {
+        Coordinator coordinator = await StartAsync();
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-1", "one").ToIntent(), default);
+        await PutAsync(attempt.Files[0].Target, "a zombie's");
+
+        await coordinator.Driver.AbortAsync(attempt.Id, CheckpointError.TryAgain, "a data file appeared", default);
+        Assert.Null(await _store.TryGetPropertiesAsync(attempt.Files[0].Target, default));
+        await coordinator.SaveAsync(new Save("m/c-1", "one"));
+
+        Assert.Equal("one", await ReadAsync("m/c-1"));
+    }
+
+    [Fact]
+    public async Task Save_WhenASidecarAppearsUnderItsHands_LooksAgain_AndGoesOn()
     {
         Coordinator coordinator = await StartAsync();
         var save = new Save("m/c-1", "one");
         SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(), default);
-        await PutAsync(attempt.Files[0].Target, "a zombie's");
+        await PutAsync(attempt.Files[^1].Target, "a zombie's");
 
-        attempt = await coordinator.Driver.LookAgainAsync(attempt.Id, attempt.Files[0].Target, default);
         await coordinator.Driver.CommitAsync(attempt.Id, await WriteDataAsync(attempt, save), default);
 
         Assert.Equal("one", await ReadAsync("m/c-1"));

@@ -29,7 +29,7 @@ internal sealed class Coordinator
     {
         var state = new FakePersistentState(new RecordGrainStorage(new RecordStore(store)), model);
         await state.ReadStateAsync();
-        return new Coordinator(store, new RecordLedger(model, "cluster", state), time, options);
+        return new Coordinator(store, new RecordLedger(model, "cluster", state, time), time, options);
     }
 
     /// <summary>A fresh coordinator that has taken over and recovered.</summary>
@@ -74,19 +74,10 @@ internal sealed class Coordinator
 
     private async Task<WrittenFile> UploadAsync(SaveAttempt attempt, AttemptFile file, byte[] bytes)
     {
-        for (int tries = 0; tries < 3; tries++)
-        {
-            await using IBlobUpload upload = await _store.BeginUploadAsync(file.Target, attempt.Id, default);
-            await upload.StageAsync(0, 0, bytes, default);
-            if (await upload.TryCommitAsync(BlobCondition.IfStill(file.TargetExpected), default) is { } etag)
-            {
-                return new WrittenFile(etag, bytes.Length);
-            }
-
-            attempt = await Driver.LookAgainAsync(attempt.Id, file.Target, default);
-            file = attempt.Files.Single(looked => looked.Target == file.Target);
-        }
-
-        throw new CheckpointException(CheckpointError.Aborted, $"'{file.Target}' is written by somebody else.");
+        await using IBlobUpload upload = await _store.BeginUploadAsync(file.Target, attempt.Id, default);
+        await upload.StageAsync(0, 0, bytes, default);
+        return await upload.TryCommitAsync(BlobCondition.IfStill(file.TargetExpected), default) is { } etag
+            ? new WrittenFile(etag, bytes.Length)
+            : throw new CheckpointException(CheckpointError.TryAgain, $"'{file.Target}' is written by somebody else.");
     }
 }

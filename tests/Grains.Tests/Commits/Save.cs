@@ -14,7 +14,8 @@ internal sealed record Save(
     bool Overwrite = false,
     string StateFile = "checkpoint",
     bool WriteState = true,
-    bool WriteMeta = true)
+    bool WriteMeta = true,
+    bool IsWhole = true)
 {
     public Guid Attempt { get; private init; } = Guid.NewGuid();
 
@@ -30,7 +31,7 @@ internal sealed record Save(
         IsNumbered,
         DataFiles,
         Cut: 1,
-        IsWhole: true,
+        IsWhole,
         [],
         new SaveOptions(MaxToKeep: MaxToKeep, WriteMeta: WriteMeta, WriteState: WriteState, StateFileName: StateFile, Overwrite: Overwrite));
 }

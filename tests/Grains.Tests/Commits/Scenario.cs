@@ -10,7 +10,7 @@ namespace Cairn.Grains.Tests.Commits;
 /// <param name="Options">The commit options.</param>
 internal sealed record Scenario(string Name, Save[] Before, Save Act, string? Evicted = null, CommitOptions? Options = null)
 {
-    private static readonly CommitOptions Late = new() { RetentionDelay = TimeSpan.FromHours(1) };
+    private static readonly CommitOptions Late = new() { RetentionDelay = TimeSpan.FromMinutes(30) };
 
     public static Scenario[] All { get; } =
     [

@@ -1,3 +1,6 @@
+using Cairn.Contracts.Checkpoints;
+using Cairn.Contracts.Models;
+using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Records;
 
@@ -85,6 +88,56 @@ public sealed class CoordinatorRecordTests
     }
 
     [Fact]
+    public void WithOutcome_OfALongMessage_IsCut_AndPrunedForgetsWhatIsOlderThanAnHour()
+    {
+        CoordinatorRecord record = Trained.WithOutcome(
+            new RequestOutcome(Guid.NewGuid(), RequestKind.Save, "m/c", 1, CheckpointError.Aborted, new string('x', 100_000), Now));
+
+        Assert.Equal(RequestOutcome.MessageLengthMax, record.Requests[0].Message!.Length);
+        Assert.Single(record.Pruned(Now.AddMinutes(59)).Requests);
+        Assert.Empty(record.Pruned(Now.AddMinutes(61)).Requests);
+    }
+
+    [Fact]
+    public void BeginGenerationBySubset_KeepsOnlyWhatNoLaterRestoreBrings()
+    {
+        CoordinatorRecord record = Trained.BeginGeneration(Plan(1, 1, 3))
+            .BeginGenerationBySubset(Subset("a", "x", "y"))
+            .BeginGenerationBySubset(Subset("b", "x"))
+            .BeginGenerationBySubset(Subset("c", "y", "z"));
+
+        Assert.Equal(["b", "c"], record.Base!.Subsets.Select(step => step.Prefix));
+    }
+
+    [Fact]
+    public void BeginGenerationBySubset_OverTooManyOthers_IsRefused_WithTheRemedy()
+    {
+        CoordinatorRecord record = Trained.BeginGeneration(Plan(1, 1, 3));
+        for (int i = 0; i < RestorePlan.SubsetsMax; i++)
+        {
+            record = record.BeginGenerationBySubset(Subset($"p{i}", $"v{i}"));
+        }
+
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => record.BeginGenerationBySubset(Subset("one more", "w")));
+
+        Assert.Equal(CheckpointError.LimitExceeded, refused.Error);
+        Assert.Contains("save everything", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(RestorePlan.SubsetsMax, record.BeginGenerationBySubset(Subset("again", "v7")).Base!.Subsets.Length);
+    }
+
+    [Fact]
+    public void WithBase_DropsTheEvictionOfIts_AndKeepsWhatIsLeftOfAnAbortedAttempt()
+    {
+        Deletion eviction = new("m/c", new BlobETag("1"), [], Now);
+        Deletion sweep = new("m/c", null, [new("_cairn/staging/x", null)], Now);
+        Deletion other = new("m/d", new BlobETag("2"), [], Now);
+
+        CoordinatorRecord record = (Trained with { Deletions = [eviction, sweep, other] }).BeginGeneration(Plan(1, 1, 3));
+
+        Assert.Equal([sweep, other], record.Deletions);
+    }
+
+    [Fact]
     public void WithOutcome_OfAFlood_KeepsABoundedNumber()
     {
         CoordinatorRecord record = Trained;
@@ -111,6 +164,9 @@ public sealed class CoordinatorRecordTests
     [InlineData("ä")]
     public void ModelName_OfAnythingElse_IsRefused(string name) =>
         Assert.Equal(CheckpointError.InvalidArgument, Assert.Throws<CheckpointException>(() => ModelName.Check(name)).Error);
+
+    private static RestorePlanStep Subset(string prefix, params string[] variables) =>
+        new(prefix, "ab", [.. variables.Select(name => new TensorBinding(name, name, TensorPart.Value))], null);
 
     private static RestorePlan Plan(long generation, long epoch, long cut) =>
         new(new RestorePlanStep("m/c", "ab", [], new SaveStamp(generation, epoch, cut)), []);

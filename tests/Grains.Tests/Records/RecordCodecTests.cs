@@ -67,7 +67,7 @@ public sealed class RecordCodecTests
     [Fact]
     public void Write_ARecordThatGrewTooLong_IsRefused_WithTheRemedy()
     {
-        CoordinatorRecord huge = RecordSamples.Full with { Sources = [.. Enumerable.Range(0, 50_000).Select(i => $"{new string('x', 100)}-{i}")] };
+        CoordinatorRecord huge = RecordSamples.Full with { Folders = [.. Enumerable.Range(0, 50_000).Select(i => $"{new string('x', 100)}-{i}")] };
 
         CheckpointException fault = Assert.Throws<CheckpointException>(() => RecordCodec.Write(huge));
 

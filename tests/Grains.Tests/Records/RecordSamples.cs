@@ -46,7 +46,6 @@ internal static class RecordSamples
             new SaverHistory(
                 "m/", "checkpoint", double.PositiveInfinity, [new KeptCheckpoint("m/c-1", 1.5)], [new KeptCheckpoint("m/c-0", double.PositiveInfinity)]),
         ],
-        Sources = ["m/c-1"],
         Folders = ["m/", ""],
     };
 }

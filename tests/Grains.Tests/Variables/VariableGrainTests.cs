@@ -216,7 +216,7 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         ShardReport cleared = await shard.Grain.SwapAsync(new SwapTicket(null, shard.Incarnation, 3, 1, Clear: true, null, 0));
         Assert.Equal((3, false), (cleared.Generation, cleared.ValueInitialised));
         var unknown = new SwapTicket(Guid.NewGuid(), shard.Incarnation, 4, 1, Clear: true, null, 0);
-        await RefusedAsync(CheckpointError.NotFound, () => shard.Grain.SwapAsync(unknown));
+        await RefusedAsync(CheckpointError.Aborted, () => shard.Grain.SwapAsync(unknown));
     }
 
     [Fact]

@@ -11,10 +11,9 @@ namespace Cairn.Grains.Coordination.Commits;
 /// <summary>Carries out saves, recovery and deletions on the store, in the order of docs/protocol.md, remembering in the record before it acts. Every member
 /// may be repeated after a fault.</summary>
 /// <remarks>
-/// One at a time: callers do not overlap calls. The calls of one save are <see cref="BeginAsync"/>, for each data file that a silo could not write on its
-/// condition <see cref="LookAgainAsync"/>,
-/// then <see cref="CommitAsync"/> or <see cref="AbortAsync"/>. A fresh coordinator raises the epoch (<see cref="CoordinatorRecord.Enter"/>), then calls
-/// <see cref="RecoverAsync"/>.
+/// One at a time: callers do not overlap calls. The calls of one save are <see cref="BeginAsync"/>, then <see cref="CommitAsync"/> or
+/// <see cref="AbortAsync"/>: the latter too when a silo could not write a data file on its condition. A fresh coordinator raises the epoch
+/// (<see cref="CoordinatorRecord.Enter"/>), then calls <see cref="RecoverAsync"/>.
 /// </remarks>
 internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimeProvider time, CommitOptions options)
 {
@@ -38,6 +37,7 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
         await SettleAsync(cancellationToken);
         await ClaimAsync(intent.Prefix.Folder, cancellationToken);
         await _deletions.CarryOutAtAsync(intent.Prefix, cancellationToken);
+        await _deletions.MakeRoomAsync(cancellationToken);
 
         PrefixFiles found = await PrefixFiles.LookAsync(store, intent.Prefix, cancellationToken);
         bool isInTheWay = found.Index is not null && intent.IsNumbered && !intent.Options.Overwrite;
@@ -45,11 +45,6 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
         CoordinatorRecord record = await ledger.ChangeAsync(held => CommitRules.Begin(held, intent, found, stamp, time.GetUtcNow()), cancellationToken);
         return record.Attempt!;
     }
-
-    /// <summary>A data file's condition failed: looks at the target again, and records what is there as the new condition.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the attempt is no longer being written.</exception>
-    public Task<SaveAttempt> LookAgainAsync(Guid attempt, string target, CancellationToken cancellationToken) =>
-        _preparation.LookAgainAsync(attempt, target, cancellationToken);
 
     /// <summary>Publishes the checkpoint. When it returns, it is committed, and its request's outcome recorded.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Undecided"/>: it may be, or will be, committed, but a fault of the store stands in the
@@ -104,15 +99,18 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
             cancellationToken);
     }
 
-    /// <summary>Finishes or aborts the attempt that the record holds, carries out the deletions that are due, and releases the folders of a
-    /// tombstone.</summary>
+    /// <summary>Finishes or aborts the attempt that the record holds, carries out the deletions that are due, and of a tombstone all
+    /// deletions, then releases its folders.</summary>
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
         await SettleAsync(cancellationToken);
-        await _deletions.CarryOutDueAsync(cancellationToken);
         if (ledger.Current.IsDeleted)
         {
-            await ReleaseFoldersAsync(cancellationToken);
+            await LetGoAsync(cancellationToken);
+        }
+        else
+        {
+            await _deletions.CarryOutDueAsync(cancellationToken);
         }
     }
 
@@ -121,8 +119,7 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
     {
         await SettleAsync(cancellationToken);
         await ledger.ChangeAsync(record => record.IsDeleted ? record : record.Delete(), cancellationToken);
-        await _deletions.CarryOutAllAsync(cancellationToken);
-        await ReleaseFoldersAsync(cancellationToken);
+        await LetGoAsync(cancellationToken);
     }
 
     /// <summary>Carries out the deletions that are due.</summary>
@@ -189,8 +186,10 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
         }
     }
 
-    private async Task ReleaseFoldersAsync(CancellationToken cancellationToken)
+    // A folder's next model may save under the names that wait for deletion here: nothing waits once the claim is released.
+    private async Task LetGoAsync(CancellationToken cancellationToken)
     {
+        await _deletions.CarryOutAllAsync(cancellationToken);
         foreach (string folder in ledger.Current.Folders)
         {
             await _claims.ReleaseAsync(folder, ledger.Current.Model, cancellationToken);

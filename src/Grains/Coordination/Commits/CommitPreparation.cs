@@ -38,17 +38,6 @@ internal sealed class CommitPreparation(IBlobStore store, RecordLedger ledger, T
     /// <summary>The decision: once it is in the record, the checkpoint will be.</summary>
     public Task<SaveAttempt> DecideAsync(SaveAttempt ready) => ChangeWritingAsync(ready.Id, _ => ready, CancellationToken.None);
 
-    /// <summary>A data file's condition failed: looks at the target again, and records what is there as the new condition.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the attempt is no longer being written.</exception>
-    public async Task<SaveAttempt> LookAgainAsync(Guid attempt, string target, CancellationToken cancellationToken)
-    {
-        BlobProperties? standing = await store.TryGetPropertiesAsync(target, cancellationToken);
-        return await ChangeWritingAsync(
-            attempt,
-            held => held with { Files = [.. held.Files.Select(file => file.Target == target ? file with { TargetExpected = standing?.ETag } : file)] },
-            cancellationToken);
-    }
-
     private async Task<SaveAttempt> WriteAsync(SaveAttempt attempt, int ordinal, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         for (int tries = 1; ; tries++)
@@ -69,6 +58,16 @@ internal sealed class CommitPreparation(IBlobStore store, RecordLedger ledger, T
             SaveAttempt looked = await LookAgainAsync(attempt.Id, file.Target, cancellationToken);
             attempt = attempt with { Files = attempt.Files.SetItem(ordinal, looked.Files[ordinal]) };
         }
+    }
+
+    // First in the record, so that a coordinator that was superseded finds no new condition.
+    private async Task<SaveAttempt> LookAgainAsync(Guid attempt, string target, CancellationToken cancellationToken)
+    {
+        BlobProperties? standing = await store.TryGetPropertiesAsync(target, cancellationToken);
+        return await ChangeWritingAsync(
+            attempt,
+            held => held with { Files = [.. held.Files.Select(file => file.Target == target ? file with { TargetExpected = standing?.ETag } : file)] },
+            cancellationToken);
     }
 
     private async Task CheckReadyAsync(SaveAttempt attempt, CancellationToken cancellationToken)

@@ -13,6 +13,9 @@ internal static class CommitRules
     /// <summary>How many broken prefixes are remembered; they need somebody else's hand in the folder, so more than a few are a sign of worse.</summary>
     public const int BrokenMax = 100;
 
+    /// <summary>How many deletions may wait when a save begins. They only grow so many while the store refuses to delete.</summary>
+    public const int DeletionsMax = 1000;
+
     /// <summary>The record with the attempt of <paramref name="intent"/> in it, in the light of what stands at the prefix.</summary>
     /// <param name="record">The record; it holds no attempt.</param>
     /// <param name="intent">What is wanted.</param>
@@ -20,10 +23,12 @@ internal static class CommitRules
     /// <param name="foundStamp">When the checkpoint that stands there was cut, if it is one of this model; else null.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a checkpoint is there that the request does not want to
-    /// replace.</exception>
+    /// replace, or may not: the base. <see cref="CheckpointError.LimitExceeded"/>: the record has no room for it.</exception>
     public static CoordinatorRecord Begin(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp, DateTimeOffset now)
     {
         AttemptKind kind = Decide(record, intent, found, foundStamp);
+        RequireBaseStays(record, intent, found);
+        RequireFewDeletions(record);
         CheckpointPrefix prefix = intent.Prefix;
         CheckpointPrefix target = kind == AttemptKind.Replace ? new(SaveAttempt.StagingOf(intent.Attempt) + prefix.FileName) : prefix;
 
@@ -56,7 +61,7 @@ internal static class CommitRules
             [],
             intent.Options.WriteState ? new AttemptSaver(intent.Options.StateFileName, intent.Options.MaxToKeep, intent.Options.KeepEveryHours) : null,
             null);
-        return record with { Attempt = attempt };
+        return RecordRoom.RequireRoom(record with { Attempt = attempt });
     }
 
     /// <summary>The step after <paramref name="step"/>. The first is <see cref="CommitStep.LookAtIndex"/>, always: whoever goes on begins there.</summary>
@@ -89,16 +94,16 @@ internal static class CommitRules
     /// <param name="now">The time.</param>
     public static CoordinatorRecord Resolve(CoordinatorRecord record, SaveAttempt attempt, Deletion? evicted, DateTimeOffset now)
     {
-        // What was looked at for deletion may have become the source of a restore meanwhile: then it stays.
+        // What was looked at for deletion may have become protected meanwhile: then it stays.
         Deletion? deletion = evicted is not null && RetentionRules.Evicted(record, attempt) == evicted.Prefix ? evicted : null;
         CoordinatorRecord kept = RetentionRules.Remember(record, attempt, deletion?.Prefix);
         var step = new RestorePlanStep(attempt.Prefix, attempt.Index.Sha256!, attempt.Tensors, attempt.Stamp);
-        return Close(kept, attempt, null, null, now) with
+        CoordinatorRecord closed = Close(kept, attempt, null, null, now) with
         {
-            Base = attempt.IsWhole ? new RestorePlan(step, []) : record.Base,
             Broken = record.Broken.RemoveAll(broken => broken.Prefix == attempt.Prefix),
             Deletions = deletion is null ? record.Deletions : record.Deletions.Add(deletion),
         };
+        return attempt.IsWhole ? closed.WithBase(new RestorePlan(step, [])) : closed;
     }
 
     /// <summary>The record of an attempt that was given up or refused.</summary>
@@ -128,6 +133,29 @@ internal static class CommitRules
     private static CoordinatorRecord Close(CoordinatorRecord record, SaveAttempt attempt, CheckpointError? error, string? cause, DateTimeOffset now) =>
         (record with { Attempt = null }).WithOutcome(
             new RequestOutcome(attempt.Request, RequestKind.Save, attempt.Prefix, attempt.Stamp.Generation, error, cause, now));
+
+    // Replaced by a part of itself, the whole would be gone, and with it what a rollback loads.
+    private static void RequireBaseStays(CoordinatorRecord record, SaveIntent intent, PrefixFiles found)
+    {
+        if (!intent.IsWhole && found.Index is not null && record.Base?.Has(intent.Prefix.Value) == true)
+        {
+            throw new CheckpointException(
+                CheckpointError.AlreadyExists,
+                $"Checkpoint '{intent.Prefix}' is what model '{record.Model}' is rolled back to when a silo is lost, so a save of some of its tensors may not "
+                    + "replace it: save them under another prefix, or save everything.");
+        }
+    }
+
+    private static void RequireFewDeletions(CoordinatorRecord record)
+    {
+        if (record.Deletions.Length >= DeletionsMax)
+        {
+            throw new CheckpointException(
+                CheckpointError.LimitExceeded,
+                $"{record.Deletions.Length} deletions of model '{record.Model}' wait in its record, {DeletionsMax} at most while a save begins: see why the "
+                    + "store does not delete, '" + record.Deletions[0].Prefix + "' first.");
+        }
+    }
 
     private static AttemptKind Decide(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp)
     {

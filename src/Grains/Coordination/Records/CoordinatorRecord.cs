@@ -22,7 +22,6 @@ namespace Cairn.Grains.Coordination.Records;
 /// <param name="Deletions">What is to be deleted.</param>
 /// <param name="Requests">How the requests of the last hour ended, oldest first.</param>
 /// <param name="Savers">What each saver keeps.</param>
-/// <param name="Sources">Checkpoints that running restores read; retention leaves them alone.</param>
 /// <param name="Folders">Folders that the model has claimed or is about to claim.</param>
 internal sealed record CoordinatorRecord(
     int Version,
@@ -41,7 +40,6 @@ internal sealed record CoordinatorRecord(
     ImmutableArray<Deletion> Deletions,
     ImmutableArray<RequestOutcome> Requests,
     ImmutableArray<SaverHistory> Savers,
-    ImmutableArray<string> Sources,
     ImmutableArray<string> Folders)
 {
     /// <summary>The version that this program reads and writes.</summary>
@@ -58,9 +56,9 @@ internal sealed record CoordinatorRecord(
 
     /// <summary>The record of a model that was never defined.</summary>
     public static CoordinatorRecord Create(string model, string cluster) =>
-        new(VersionCurrent, Guid.Empty, 0, model, cluster, 0, 0, false, null, null, [], null, [], [], [], [], [], []);
+        new(VersionCurrent, Guid.Empty, 0, model, cluster, 0, 0, false, null, null, [], null, [], [], [], [], []);
 
-    /// <summary>The record as a fresh coordinator of <paramref name="cluster"/> begins with it: the epoch is raised, nothing is being restored.</summary>
+    /// <summary>The record as a fresh coordinator of <paramref name="cluster"/> begins with it: the epoch is raised.</summary>
     /// <param name="cluster">The cluster that the coordinator runs in.</param>
     /// <param name="takeOver">Takes the model over from another cluster, which raises the generation too.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the model belongs to another cluster.</exception>
@@ -74,7 +72,7 @@ internal sealed record CoordinatorRecord(
                 $"Model '{Model}' belongs to cluster '{Cluster}', this is '{cluster}'. Stop that cluster and take the model over, or use another store.");
         }
 
-        return this with { Cluster = cluster, Epoch = Epoch + 1, Generation = isOurs ? Generation : Generation + 1, Sources = [] };
+        return this with { Cluster = cluster, Epoch = Epoch + 1, Generation = isOurs ? Generation : Generation + 1 };
     }
 
     /// <summary>The record of a model that is defined, above the generation of any earlier namesake.</summary>
@@ -83,22 +81,30 @@ internal sealed record CoordinatorRecord(
     /// <summary>The tombstone. Its folders are still to be released.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: a save is not resolved.</exception>
     public CoordinatorRecord Delete() => Attempt is null
-        ? this with { IsDeleted = true, Definition = null, Base = null, Lineage = [], Savers = [], Sources = [] }
+        ? this with { IsDeleted = true, Definition = null, Base = null, Lineage = [], Savers = [] }
         : throw new CheckpointException(
             CheckpointError.TryAgain, $"Model '{Model}' cannot be deleted while the save of '{Attempt.Prefix}' is not resolved; try again shortly.");
 
     /// <summary>The record at the next generation, after a restore or rollback of the whole state.</summary>
     /// <param name="plan">What was loaded, and from now on is the base; null when there was nothing to load.</param>
     public CoordinatorRecord BeginGeneration(RestorePlan? plan) =>
-        this with { Generation = Generation + 1, Base = plan, Lineage = Bounded(plan?.Whole.Stamp is { } origin ? AncestorsOf(origin) : []) };
+        WithBase(plan) with { Generation = Generation + 1, Lineage = Bounded(plan?.Whole.Stamp is { } origin ? AncestorsOf(origin) : []) };
 
     /// <summary>The record at the next generation, after a restore of some tensors only: what was there before stays an ancestor.</summary>
     /// <param name="subset">What was loaded over the live state.</param>
-    public CoordinatorRecord BeginGenerationBySubset(RestorePlanStep subset) => this with
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: too many such restores lie over the base.</exception>
+    public CoordinatorRecord BeginGenerationBySubset(RestorePlanStep subset) => WithBase(Base?.Add(subset, Model)) with
     {
         Generation = Generation + 1,
-        Base = Base is null ? null : Base with { Subsets = Base.Subsets.Add(subset) },
         Lineage = Bounded(Lineage.Add(new SaveStamp(Generation, long.MaxValue, long.MaxValue))),
+    };
+
+    /// <summary>The record with another base, whose checkpoints nothing deletes: an eviction of one that was not carried out is dropped. What is left of an
+    /// aborted attempt there is still swept: a sweep touches nothing of a checkpoint that exists.</summary>
+    public CoordinatorRecord WithBase(RestorePlan? plan) => this with
+    {
+        Base = plan,
+        Deletions = plan is null ? Deletions : Deletions.RemoveAll(entry => entry.IndexETag is not null && plan.Has(entry.Prefix)),
     };
 
     /// <summary>True when a checkpoint of this model lies on a branch that a restore has left: it was saved after the point that the restore went back to.
@@ -116,12 +122,15 @@ internal sealed record CoordinatorRecord(
     /// <summary>How the request ended, if it did within the last hour.</summary>
     public RequestOutcome? FindOutcome(Guid request) => Requests.LastOrDefault(outcome => outcome.Request == request);
 
-    /// <summary>The record with one more outcome; those too old are forgotten.</summary>
-    public CoordinatorRecord WithOutcome(RequestOutcome outcome)
+    /// <summary>The record with one more outcome, its message cut to <see cref="RequestOutcome.MessageLengthMax"/>.</summary>
+    public CoordinatorRecord WithOutcome(RequestOutcome outcome) =>
+        (this with { Requests = [.. Requests.Where(old => old.Request != outcome.Request), outcome.Cut()] }).Pruned(outcome.EndedAt);
+
+    /// <summary>The record without the outcomes that are too old or too many.</summary>
+    public CoordinatorRecord Pruned(DateTimeOffset now)
     {
-        ImmutableArray<RequestOutcome> kept =
-            [.. Requests.Where(old => old.Request != outcome.Request && old.EndedAt > outcome.EndedAt - RequestAgeMax).TakeLast(RequestsMax - 1), outcome];
-        return this with { Requests = kept };
+        ImmutableArray<RequestOutcome> kept = [.. Requests.Where(old => old.EndedAt > now - RequestAgeMax).TakeLast(RequestsMax)];
+        return kept.Length == Requests.Length ? this : this with { Requests = kept };
     }
 
     private ImmutableArray<SaveStamp> AncestorsOf(SaveStamp origin)

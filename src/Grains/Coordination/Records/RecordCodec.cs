@@ -9,6 +9,9 @@ internal static class RecordCodec
     /// <summary>The longest record: it is read and written whole at every step of a save.</summary>
     public const int LengthBytesMax = 4 << 20;
 
+    /// <summary>How long a record is, too long or not.</summary>
+    public static long LengthBytesOf(CoordinatorRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.CoordinatorRecord).Length;
+
     /// <summary>The bytes of a record.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: it grew too long.</exception>
     public static byte[] Write(CoordinatorRecord record)

@@ -9,7 +9,7 @@ namespace Cairn.Grains.Coordination.Records;
 /// change was made:
 /// the next change or <see cref="RefreshAsync"/> reads the record first, and finds this writer's old or new revision, or somebody else's.
 /// </remarks>
-internal sealed class RecordLedger(string model, string cluster, IPersistentState<RecordState> state) : IDisposable
+internal sealed class RecordLedger(string model, string cluster, IPersistentState<RecordState> state, TimeProvider time) : IDisposable
 {
     private readonly Guid _writer = Guid.NewGuid();
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -23,8 +23,8 @@ internal sealed class RecordLedger(string model, string cluster, IPersistentStat
     /// <summary>True once somebody else has written the record: the coordinator has to end.</summary>
     public bool IsSuperseded => _end is not null;
 
-    /// <summary>Writes what <paramref name="change"/> makes of the newest record, and returns it. A change that returns its argument writes nothing. What it
-    /// throws is passed on, with nothing changed.</summary>
+    /// <summary>Writes what <paramref name="change"/> makes of the newest record, made to fit (<see cref="RecordRoom"/>), and returns it. A change that returns
+    /// its argument writes nothing. What it throws is passed on, with nothing changed.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: another coordinator has written the record. Or a fault of the store:
     /// the change may or may not be made.</exception>
     public async Task<CoordinatorRecord> ChangeAsync(Func<CoordinatorRecord, CoordinatorRecord> change, CancellationToken cancellationToken = default)
@@ -36,7 +36,7 @@ internal sealed class RecordLedger(string model, string cluster, IPersistentStat
             CoordinatorRecord next = change(_current);
             if (!ReferenceEquals(next, _current))
             {
-                await WriteAsync(next with { Writer = _writer, Revision = _current.Revision + 1 });
+                await WriteAsync(RecordRoom.Fit(next.Pruned(time.GetUtcNow())) with { Writer = _writer, Revision = _current.Revision + 1 });
             }
 
             return _current;

@@ -17,4 +17,11 @@ internal sealed record RequestOutcome(
     long Generation,
     CheckpointError? Error,
     string? Message,
-    DateTimeOffset EndedAt);
+    DateTimeOffset EndedAt)
+{
+    /// <summary>The longest message that is kept, in characters: a thousand of them are in one record.</summary>
+    public const int MessageLengthMax = 2048;
+
+    /// <summary>The outcome with its message cut to what is kept.</summary>
+    public RequestOutcome Cut() => Message is { Length: > MessageLengthMax } ? this with { Message = Message[..(MessageLengthMax - 3)] + "..." } : this;
+}

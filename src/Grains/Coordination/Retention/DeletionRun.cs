@@ -23,6 +23,10 @@ internal sealed class DeletionRun(IBlobStore store, RecordLedger ledger, TimePro
         }
     }
 
+    /// <summary>Carries out what is due if too many entries wait: saves that fail leave one each.</summary>
+    public Task MakeRoomAsync(CancellationToken cancellationToken) =>
+        ledger.Current.Deletions.Length > WaitingMax ? CarryOutDueAsync(cancellationToken) : Task.CompletedTask;
+
     /// <summary>Carries out everything that is to be deleted at a prefix, due or not: it is about to be saved again.</summary>
     public async Task CarryOutAtAsync(CheckpointPrefix prefix, CancellationToken cancellationToken)
     {

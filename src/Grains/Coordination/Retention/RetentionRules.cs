@@ -44,11 +44,11 @@ internal static class RetentionRules
     private static bool IsProtected(CoordinatorRecord record, SaveAttempt attempt, string prefix)
     {
         // The base as it will be: this attempt, if it is whole.
-        IEnumerable<string> plan = record.Base is { } old && !attempt.IsWhole ? old.Subsets.Select(step => step.Prefix).Append(old.Whole.Prefix) : [];
+        bool isOfTheBase = !attempt.IsWhole && record.Base?.Has(prefix) == true;
         IEnumerable<string> listed = record.Savers
             .Where(saver => saver.StateName != attempt.Checkpoint.Folder + attempt.Saver?.StateFile)
             .SelectMany(saver => saver.Last.Select(kept => kept.Prefix));
-        return plan.Concat(listed).Concat(record.Sources).Append(attempt.Prefix).Contains(prefix);
+        return isOfTheBase || listed.Append(attempt.Prefix).Contains(prefix);
     }
 
     private static SaverRetention Recorded(CoordinatorRecord record, SaveAttempt attempt, AttemptSaver saver)

@@ -148,10 +148,25 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
     {
         DataFileTicket ticket = new(
             _attempt, model.Sessions.Cut, file.Target, file.TargetExpected?.Value, [.. planned.Slices.Select(slice => slice.ToTicketLine())]);
-        WorkStatus status = await parts.Silos.RunAsync(planned.Silo, _attempt, service => service.StartDataFileAsync(ticket), progress, cancellationToken);
+        WorkStatus status = await WriteAsync(planned.Silo, ticket, progress, cancellationToken);
         return status.DataFile is { } receipt
             ? (number, receipt)
             : throw new CheckpointException(CheckpointError.Aborted, $"Silo {planned.Silo} says that '{file.Target}' is written, but gives no receipt.");
+    }
+
+    // The frozen pages are gone with the first try, so the file cannot be written again under this attempt.
+    private async Task<WorkStatus> WriteAsync(SiloAddress silo, DataFileTicket ticket, Action<long> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await parts.Silos.RunAsync(silo, _attempt, service => service.StartDataFileAsync(ticket), progress, cancellationToken);
+        }
+        catch (CheckpointException late) when (late.Error == CheckpointError.Superseded)
+        {
+            string cause = $"'{prefix}' was not saved: a data file appeared there meanwhile, perhaps a silo's that was late with an earlier save. "
+                + $"Save again: {late.Message}";
+            throw new CheckpointException(CheckpointError.TryAgain, cause, late);
+        }
     }
 
     private SaveContent Content(SaveAttempt attempt, SnapshotProgress progress)

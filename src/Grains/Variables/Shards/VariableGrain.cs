@@ -160,7 +160,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         if (_gate.OpensSwap(ticket))
         {
             (PageRun? value, PageRun? shadow) = ticket.Load is { } load
-                ? silo.Staged.TryGet(load, _shard, _gate.Incarnation) ?? throw new CheckpointException(CheckpointError.NotFound,
+                ? silo.Staged.TryGet(load, _shard, _gate.Incarnation) ?? throw new CheckpointException(CheckpointError.Aborted,
                     $"Nothing is staged for shard '{_shard}' under load {load}. Load it again.")
                 : (null, null);
             try

@@ -1,20 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Cairn.Format.Tensors;
 
-namespace Cairn.Format.Bundles;
+namespace Cairn.Format.Tensors;
 
 /// <summary>Turns elements of a big-endian file round. Source: tensorflow/core/util/tensor_bundle/byte_swap_tensor.cc.</summary>
-internal static class ByteOrder
+public static class ByteOrder
 {
-    /// <summary>The bytes that are turned round together: a complex number is two of its halves.</summary>
-    public static int UnitBytes(TensorDType dtype) => dtype switch
-    {
-        TensorDType.Complex64 or TensorDType.Complex128 => dtype.ElementBytes() / 2,
-        _ => dtype.ElementBytes(),
-    };
-
-    /// <summary>Reverses every unit in place.</summary>
+    /// <summary>Reverses every element of <paramref name="dtype"/> in place; a complex number is two of its halves. Whole elements only.</summary>
     public static void Reverse(Span<byte> bytes, TensorDType dtype)
     {
         switch (UnitBytes(dtype))
@@ -35,4 +27,10 @@ internal static class ByteOrder
                 break;
         }
     }
+
+    private static int UnitBytes(TensorDType dtype) => dtype switch
+    {
+        TensorDType.Complex64 or TensorDType.Complex128 => dtype.ElementBytes() / 2,
+        _ => dtype.ElementBytes(),
+    };
 }

@@ -31,6 +31,7 @@ internal sealed class ShardLoading
                 $"The ranges for {load.Part} of shard '{load.Shard}' cover {covered} of its {load.Shape.ElementCount} elements; they must cover each once.");
         }
 
+        RefuseOverlap(load);
         _pieceCrcs = [.. load.Ranges.Select(range => new uint[(range.LengthBytes + pieceBytes - 1) / pieceBytes])];
         Pages = PageRun.Rent(pool, 0, checked(load.Shape.ElementCount * elementBytes));
     }
@@ -51,7 +52,7 @@ internal sealed class ShardLoading
         _pieceCrcs[piece.RangeIndex][piece.PieceIndex] = Crc32C.Append(0, bytes);
         if (isBigEndian)
         {
-            ByteOrder.Reverse(bytes, ByteOrder.WordBytes(_load.DType));
+            ByteOrder.Reverse(bytes, _load.DType);
         }
 
         _overlaps[piece.RangeIndex].Copy(piece.OffsetBytes, bytes, Pages);
@@ -87,6 +88,18 @@ internal sealed class ShardLoading
         }
 
         return crc;
+    }
+
+    /// <summary>Elements that two ranges bring would make up, in the count, for elements that none brings.</summary>
+    private static void RefuseOverlap(ShardLoad load)
+    {
+        if (DisjointBoxes.FindOverlap([.. load.Ranges.Select(range => (range.Start, range.Shape))]) is var (first, second))
+        {
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument,
+                $"Ranges [{string.Join(',', load.Ranges[first].Start)}] and [{string.Join(',', load.Ranges[second].Start)}] for {load.Part} of shard " +
+                $"'{load.Shard}' overlap; they must cover each of its elements once.");
+        }
     }
 
     private static BoxOverlap OverlapOf(ShardLoad load, LoadRange range, int elementBytes)

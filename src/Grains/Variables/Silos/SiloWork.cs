@@ -7,13 +7,16 @@ namespace Cairn.Grains.Variables.Silos;
 /// <summary>One piece of long work: a data file or a load. Whatever happens to it ends up in its status.</summary>
 internal sealed partial class SiloWork
 {
+    private const long StillRuns = long.MinValue; // No time provider gives this.
+
     private readonly CancellationTokenSource _given = new();
     private readonly WorkProgress _progress = new();
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WorkStatus? _outcome;
+    private long _endedAt = StillRuns; // Not a long?, which a reader on another thread could see half-written.
 
     /// <summary>When it ended, as a timestamp of the time provider; null while it runs.</summary>
-    public long? EndedAt { get; private set; }
+    public long? EndedAt => Volatile.Read(ref _endedAt) is var endedAt && endedAt != StillRuns ? endedAt : null;
 
     /// <summary>How it stands.</summary>
     public WorkStatus Status => Volatile.Read(ref _outcome) ?? new WorkStatus(false, _progress.DoneBytes, _progress.TotalBytes, null, null, null, null);
@@ -37,7 +40,7 @@ internal sealed partial class SiloWork
             }
         }
 
-        EndedAt = time.GetTimestamp();
+        Volatile.Write(ref _endedAt, time.GetTimestamp());
         Volatile.Write(ref _outcome, outcome);
         _done.SetResult();
     });
@@ -45,7 +48,7 @@ internal sealed partial class SiloWork
     /// <summary>Ends work that never ran, as given up.</summary>
     public void EndUnstarted(TimeProvider time)
     {
-        EndedAt = time.GetTimestamp();
+        Volatile.Write(ref _endedAt, time.GetTimestamp());
         Volatile.Write(ref _outcome, Failed(new OperationCanceledException()));
         _done.SetResult();
     }

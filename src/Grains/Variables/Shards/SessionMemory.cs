@@ -5,10 +5,13 @@ using Cairn.Format.Errors;
 namespace Cairn.Grains.Variables.Shards;
 
 /// <summary>What a shard remembers of sessions: the newest step of each, and which operations of it were applied. It belongs to one generation.</summary>
-internal sealed class SessionMemory
+internal sealed class SessionMemory(int openMax = SessionMemory.OpenMax, int fencedMax = SessionMemory.FencedMax)
 {
-    /// <summary>More sessions than a coordinator opens; it fences those that end, and fenced ones make room.</summary>
-    public const int SessionsMax = 16_384;
+    /// <summary>At least as many open sessions as any coordinator may be told to allow: what it has opened is never refused here for lack of room.</summary>
+    public const int OpenMax = 1 << 20;
+
+    /// <summary>Fenced sessions beyond this are forgotten, the oldest first: their zombies have long been told.</summary>
+    public const int FencedMax = 16_384;
 
     /// <summary>More updates of one shard than a step has; keeps a session that never ends its step from growing without end.</summary>
     public const int OrdinalsMax = 100_000;
@@ -60,15 +63,10 @@ internal sealed class SessionMemory
             return;
         }
 
-        while (_sessions.Count >= SessionsMax && _fenced.TryDequeue(out Guid oldest))
-        {
-            _sessions.Remove(oldest);
-        }
-
-        if (_sessions.Count >= SessionsMax)
+        if (_sessions.Count - _fenced.Count >= openMax)
         {
             throw new CheckpointException(CheckpointError.LimitExceeded,
-                $"The shard remembers {SessionsMax} open sessions, the most it can: close sessions that are not needed.");
+                $"The shard remembers {openMax} open sessions, the most it can: close sessions that are not needed.");
         }
     }
 
@@ -89,12 +87,11 @@ internal sealed class SessionMemory
         session.Ordinals.Add(operation.Ordinal);
     }
 
-    /// <summary>Refuses the session from now on. Returns whether an update of <paramref name="step"/> was applied.</summary>
+    /// <summary>Refuses the session from now on; there is always room for that. Returns whether an update of <paramref name="step"/> was applied.</summary>
     public bool Fence(Guid id, long step)
     {
         if (!_sessions.TryGetValue(id, out Session? session))
         {
-            MakeRoomFor(new OperationId(id, step, 0));
             _sessions.Add(id, session = new Session { Step = step });
         }
 
@@ -102,6 +99,10 @@ internal sealed class SessionMemory
         {
             session.IsFenced = true;
             _fenced.Enqueue(id);
+            if (_fenced.Count > fencedMax)
+            {
+                _sessions.Remove(_fenced.Dequeue());
+            }
         }
 
         return session.Step == step && session.Ordinals.Count > 0;

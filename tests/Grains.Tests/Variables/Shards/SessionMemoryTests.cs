@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using Cairn.Contracts.Steps;
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination;
 using Cairn.Grains.Variables.Shards;
 
 namespace Cairn.Grains.Tests.Variables.Shards;
@@ -32,17 +34,43 @@ public sealed class SessionMemoryTests
     [Fact]
     public void MakeRoomFor_OneSessionTooMany_IsRefused_UntilOneIsFenced()
     {
-        Guid[] sessions = [.. Enumerable.Range(0, SessionMemory.SessionsMax).Select(_ => Guid.NewGuid())];
-        Array.ForEach(sessions, session => Apply(session, 1, 0));
+        var memory = new SessionMemory(openMax: 20);
+        Guid[] sessions = [.. Enumerable.Range(0, 20).Select(_ => Guid.NewGuid())];
+        Array.ForEach(sessions, session => Apply(memory, session, 1, 0));
         var late = new OperationId(Guid.NewGuid(), 1, 0);
 
-        Assert.Equal(CheckpointError.LimitExceeded, Assert.Throws<CheckpointException>(() => _memory.MakeRoomFor(late)).Error);
-        Assert.True(_memory.Fence(sessions[17], 1));
-        _memory.MakeRoomFor(late);
-        _memory.Remember(late);
+        Assert.Equal(CheckpointError.LimitExceeded, Assert.Throws<CheckpointException>(() => memory.MakeRoomFor(late)).Error);
+        Assert.True(memory.Fence(sessions[17], 1));
+        memory.MakeRoomFor(late);
+        memory.Remember(late);
 
-        Assert.True(_memory.WasApplied(new OperationId(sessions[16], 1, 0)));
-        Assert.True(_memory.WasApplied(late));
+        Assert.True(memory.WasApplied(new OperationId(sessions[16], 1, 0)));
+        Assert.True(memory.WasApplied(late));
+    }
+
+    [Fact]
+    public void Fence_WhenTheMemoryIsFull_ForgetsTheOldestFenced()
+    {
+        var memory = new SessionMemory(openMax: 2, fencedMax: 2);
+        Guid[] open = [Guid.NewGuid(), Guid.NewGuid()];
+        Guid[] fenced = [Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid()];
+        Array.ForEach(open, session => Apply(memory, session, 1, 0));
+
+        Assert.All(fenced, session => Assert.False(memory.Fence(session, 1)));
+
+        Assert.Throws<CheckpointException>(() => memory.WasApplied(new OperationId(fenced[2], 1, 0)));
+        Assert.Throws<CheckpointException>(() => memory.WasApplied(new OperationId(fenced[1], 1, 0)));
+        Assert.False(memory.WasApplied(new OperationId(fenced[0], 1, 0)));
+        Assert.All(open, session => Assert.True(memory.WasApplied(new OperationId(session, 1, 0))));
+    }
+
+    [Fact]
+    public void OpenMax_IsNoLessThanAnyCoordinatorAllows()
+    {
+        System.Reflection.PropertyInfo option = typeof(CoordinationOptions).GetProperty(nameof(CoordinationOptions.SessionsMax))!;
+        var range = (RangeAttribute)Attribute.GetCustomAttribute(option, typeof(RangeAttribute))!;
+
+        Assert.True(SessionMemory.OpenMax >= (int)range.Maximum);
     }
 
     [Fact]
@@ -56,14 +84,16 @@ public sealed class SessionMemoryTests
         _memory.MakeRoomFor(new OperationId(session, 2, 0));
     }
 
-    private void Apply(Guid session, long step, params int[] ordinals)
+    private void Apply(Guid session, long step, params int[] ordinals) => Apply(_memory, session, step, ordinals);
+
+    private static void Apply(SessionMemory memory, Guid session, long step, params int[] ordinals)
     {
         foreach (int ordinal in ordinals)
         {
             var operation = new OperationId(session, step, ordinal);
-            Assert.False(_memory.WasApplied(operation));
-            _memory.MakeRoomFor(operation);
-            _memory.Remember(operation);
+            Assert.False(memory.WasApplied(operation));
+            memory.MakeRoomFor(operation);
+            memory.Remember(operation);
         }
     }
 }

@@ -11,6 +11,11 @@ public sealed class VariablesOptions
     [Range(Page.BytesMax, 1L << 44)]
     public long PageBytesMax { get; set; } = DefaultPageBytesMax();
 
+    /// <summary>Bytes of the bodies that the silo receives at the same time; what is over it is to try again, but one body is always received. Default, when
+    /// null: 256 MiB, or a quarter of <see cref="PageBytesMax"/> if that is less.</summary>
+    [Range(Page.BytesMax, 1L << 44)]
+    public long? ReceivedBytesMax { get; set; }
+
     /// <summary>Bytes that the silo's writers and loaders may have in flight to and from the store together. Default 256 MiB.</summary>
     [Range(1L << 20, 1L << 36)]
     public long InFlightBytesMax { get; set; } = 256L << 20;
@@ -27,6 +32,8 @@ public sealed class VariablesOptions
     /// <summary>Minutes for which the outcome of a finished data file or load is remembered, and staged pages wait for their swap. Default 15.</summary>
     [Range(1, 24 * 60)]
     public int FinishedMinutesMax { get; set; } = 15;
+
+    internal long ReceivedBytesLimit => ReceivedBytesMax ?? Math.Min(256L << 20, PageBytesMax / 4);
 
     private static long DefaultPageBytesMax()
     {

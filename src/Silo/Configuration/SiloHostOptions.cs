@@ -10,6 +10,7 @@ internal sealed record SiloHostOptions
     public const long ShardBytesMaxMin = 1L << 20;
     public const long ShardBytesMaxMax = 1L << 30; // A shard is one HTTP body and one list of pages; beyond this a retry costs more than a second partition.
     public const long InFlightBytesMaxMin = 8L << 20;
+    public const long ReceivedBytesMaxMin = 1L << 20;
 
     /// <summary>Where checkpoints live: a folder, or the address of a container.</summary>
     public string Store { get; init; } = "./cairn-store";
@@ -39,6 +40,9 @@ internal sealed record SiloHostOptions
 
     /// <summary>Bytes of pages that the silo may hold.</summary>
     public long PageBytesMax { get; init; } = DefaultPageBytesMax;
+
+    /// <summary>Bytes of bodies that the silo may receive at one time; null takes the default of <c>VariablesOptions</c>.</summary>
+    public long? ReceivedBytesMax { get; init; }
 
     /// <summary>Bytes that may be on their way between pages and store.</summary>
     public long InFlightBytesMax { get; init; } = 256L << 20;

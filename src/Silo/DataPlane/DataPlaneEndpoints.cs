@@ -54,8 +54,8 @@ internal static class DataPlaneEndpoints
         }
         catch (BadHttpRequestException broken) when (!context.Response.HasStarted)
         {
-            await Problem.WriteAsync(context, broken.StatusCode, CheckpointError.InvalidArgument,
-                $"The body did not come whole, and nothing was changed: {broken.Message}");
+            (int status, CheckpointError error) = Problem.StatusOf(broken);
+            await Problem.WriteAsync(context, status, error, $"The body did not come whole, and nothing was changed: {broken.Message}");
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

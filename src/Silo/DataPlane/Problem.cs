@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cairn.Format.Errors;
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace Cairn.Silo.DataPlane;
 
@@ -35,6 +36,13 @@ internal static class Problem
 
         await response.BodyWriter.FlushAsync(context.RequestAborted);
     }
+
+    /// <summary>How a body is answered that did not come whole. One that was cut short or came too slowly may come whole when it is sent again.</summary>
+    public static (int Status, CheckpointError Error) StatusOf(BadHttpRequestException broken) => broken.StatusCode switch
+    {
+        StatusCodes.Status400BadRequest or StatusCodes.Status408RequestTimeout => (StatusCodes.Status408RequestTimeout, CheckpointError.TryAgain),
+        int status => (status, CheckpointError.InvalidArgument),
+    };
 
     private static int StatusOf(CheckpointError error) => error switch
     {

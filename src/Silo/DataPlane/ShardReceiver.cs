@@ -5,6 +5,7 @@ using Cairn.Format.Errors;
 using Cairn.Grains.Variables.Shards;
 using Cairn.Grains.Variables.Transfers;
 using Microsoft.AspNetCore.Http.Features;
+using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace Cairn.Silo.DataPlane;
 
@@ -17,13 +18,7 @@ internal static class ShardReceiver
     {
         HttpRequest request = context.Request;
         ShardUpdate update = DataPlaneRequest.UpdateOf(request, part);
-        if (update.Incarnation != local.Incarnation)
-        {
-            throw new CheckpointException(
-                CheckpointError.TryAgain,
-                $"Shard '{local.Shard}' is the activation {local.Incarnation}, not {update.Incarnation}. Ask the coordinator for the routes again.");
-        }
-
+        local.RequireCurrent(update);
         if (request.ContentLength is not { } lengthBytes)
         {
             await Problem.WriteAsync(context, StatusCodes.Status411LengthRequired, CheckpointError.InvalidArgument,
@@ -85,7 +80,7 @@ internal static class ShardReceiver
             reader.AdvanceTo(result.Buffer.End);
             if (result.IsCompleted && body.MissingBytes > 0)
             {
-                throw new CheckpointException(CheckpointError.InvalidArgument, $"The body ended {body.MissingBytes} bytes early, and nothing was changed.");
+                throw new BadHttpRequestException($"It ended {body.MissingBytes} bytes early.");
             }
         }
     }

@@ -31,6 +31,7 @@ internal static class SiloApplication
                 variables =>
                 {
                     variables.PageBytesMax = options.PageBytesMax;
+                    variables.ReceivedBytesMax = options.ReceivedBytesMax;
                     variables.InFlightBytesMax = options.InFlightBytesMax;
                 },
                 coordination => coordination.ShardBytesMax = options.ShardBytesMax);

@@ -85,6 +85,24 @@ public sealed class SiloServiceTests(VariablesCluster cluster) : IClassFixture<V
     }
 
     [Fact]
+    public async Task DataFile_OfASaveThatWasGivenUpForItsPages_IsAbortedAndNamesTheOption()
+    {
+        TestShard shard = await cluster.AdmitAsync(Definitions.Floats("a"));
+        await shard.AssignAsync(1, 2, 3, 4);
+        var attempt = Guid.NewGuid();
+        await shard.SealAsync(attempt, 1);
+
+        Assert.True(cluster.Shards.Sealed.GiveUp());
+        await cluster.Service.StartDataFileAsync(Ticket(attempt, (shard, 16)));
+        WorkStatus status = await cluster.Service.WaitAsync(attempt, Patience);
+
+        Assert.Equal(CheckpointError.Aborted, status.Error);
+        Assert.Contains("the page pool ran out", status.Message, StringComparison.Ordinal);
+        Assert.Contains("PageBytesMax", status.Message, StringComparison.Ordinal);
+        await RetireAsync(shard);
+    }
+
+    [Fact]
     public async Task Wait_ForUnknownWork_IsNotFound()
     {
         CheckpointException refusal = await Assert.ThrowsAsync<CheckpointException>(() => cluster.Service.WaitAsync(Guid.NewGuid(), Patience));
@@ -170,6 +188,21 @@ public sealed class SiloServiceTests(VariablesCluster cluster) : IClassFixture<V
         Assert.Equal(CheckpointError.Corrupt, (await LoadAsync(Whole(shard, new LoadRange(name, etag, 4, 16, [0], [4], null)))).Error);
         Assert.Equal(CheckpointError.Superseded, (await LoadAsync(Whole(shard, new LoadRange(name, etag + "x", 0, 16, [0], [4], null)))).Error);
         Assert.Equal(CheckpointError.NotFound, (await LoadAsync(Whole(shard, new LoadRange(name + "x", etag, 0, 16, [0], [4], null)))).Error);
+        Assert.Equal(0, cluster.Shards.Pool.UsedPages);
+    }
+
+    [Fact]
+    public async Task Load_OfRangesThatOverlapAndLeaveAGap_IsRefused()
+    {
+        (string name, string etag) = await FileAsync(new byte[16]);
+        TestShard shard = await cluster.AdmitAsync(Definitions.Floats());
+        ShardLoad load = Whole(shard, new LoadRange(name, etag, 0, 8, [0], [2], null));
+
+        WorkStatus status = await LoadAsync(load with { Ranges = [.. load.Ranges, new LoadRange(name, etag, 4, 8, [1], [2], null)] });
+        WorkStatus twice = await LoadAsync(load with { Ranges = [.. load.Ranges, .. load.Ranges] });
+
+        Assert.Equal((CheckpointError.InvalidArgument, CheckpointError.InvalidArgument), (status.Error!.Value, twice.Error!.Value));
+        Assert.Contains("overlap", twice.Message, StringComparison.Ordinal);
         Assert.Equal(0, cluster.Shards.Pool.UsedPages);
     }
 

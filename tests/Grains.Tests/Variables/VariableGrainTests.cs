@@ -105,6 +105,22 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         await RefusedAsync(CheckpointError.TryAgain, () => shard.SealAsync(Guid.NewGuid(), 1));
     }
 
+    [Fact]
+    public async Task Apply_ThatMakesTheActivation_IsRefused_AndTheActivationGoes()
+    {
+        var id = new ShardId("model" + Guid.NewGuid().ToString("N"), "v", 0);
+        var stray = new TestShard(id, cluster.Grain(id), Guid.NewGuid());
+        Guid first = await RefusedActivationAsync(stray);
+
+        Guid second = await RefusedActivationAsync(stray);
+        ShardReport report = await stray.Grain.ReportAsync();
+        await RefusedAsync(CheckpointError.TryAgain, () => stray.AssignAsync(1, 2, 3, 4));
+
+        Assert.NotEqual(first, second);
+        Assert.NotEqual(second, report.Incarnation);
+        Assert.Equal(report.Incarnation, (await stray.Grain.ReportAsync()).Incarnation);
+    }
+
     [Theory]
     [InlineData(-4, 4)]
     [InlineData(16, 4)]
@@ -149,6 +165,20 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         await shard.Grain.ReleaseAsync(attempt);
         Assert.Equal(before, cluster.Shards.Pool.UsedPages);
         Assert.Equal((float[])[2, 3, 4, 5], await shard.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Seal_AfterItsRelease_IsAborted_AndFreezesNothing()
+    {
+        TestShard shard = await cluster.AdmitAsync(Definitions.Floats());
+        await shard.AssignAsync(1, 2, 3, 4);
+        var attempt = Guid.NewGuid();
+
+        await shard.Grain.ReleaseAsync(attempt);
+        await RefusedAsync(CheckpointError.Aborted, () => shard.SealAsync(attempt, cut: 1));
+
+        Assert.Null(cluster.Shards.Sealed.TryTake(attempt, shard.Id, TensorPart.Value, shard.Incarnation));
+        await shard.SealAsync(Guid.NewGuid(), cut: 1);
     }
 
     [Fact]
@@ -231,6 +261,14 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         Assert.Equal(before - 1, cluster.Shards.Pool.UsedPages);
         Assert.Null(cluster.Shards.Local.Find(shard.Id));
         Assert.NotEqual(shard.Incarnation, (await shard.Grain.ReportAsync()).Incarnation);
+    }
+
+    /// <summary>The activation that says that it is not the one which was meant.</summary>
+    private static async Task<Guid> RefusedActivationAsync(TestShard shard)
+    {
+        CheckpointException refusal = await Assert.ThrowsAsync<CheckpointException>(() => shard.AssignAsync(1, 2, 3, 4));
+        Assert.Equal(CheckpointError.TryAgain, refusal.Error);
+        return Guid.Parse(refusal.Message.Split("is the activation ")[1].Split(',')[0]);
     }
 
     private static async Task RefusedAsync(CheckpointError error, Func<Task> call) =>

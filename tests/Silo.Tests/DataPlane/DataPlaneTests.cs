@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
+using Cairn.Silo.DataPlane;
 
 namespace Cairn.Silo.Tests.DataPlane;
 
@@ -183,16 +184,48 @@ public sealed class DataPlaneTests(DataPlaneCluster cluster) : IClassFixture<Dat
         using (var socket = new TcpClient())
         {
             await socket.ConnectAsync(cluster.Address.Host, cluster.Address.Port);
-            HttpRequestMessage request = shard.Update(HttpMethod.Put, "assign", null);
-            var head = new StringBuilder($"PUT {request.RequestUri} HTTP/1.1\r\nHost: {cluster.Address.Authority}\r\nContent-Length: 4194304\r\n");
-            request.Headers.ToList().ForEach(header => head.Append($"{header.Key}: {header.Value.Single()}\r\n"));
-            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()));
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(HeadOf(shard, 4 << 20)));
             await socket.GetStream().WriteAsync(new byte[2 << 20]);
             await UntilAsync(() => cluster.UsedBytes() > before);
         }
 
         await UntilAsync(() => cluster.UsedBytes() == before);
         Assert.Equal(Floats(1 << 20, 7), await (await shard.GetAsync()).Content.ReadAsByteArrayAsync());
+        await RetireAsync(shard);
+    }
+
+    [Theory]
+    [InlineData(408, 408, "TryAgain")]
+    [InlineData(400, 408, "TryAgain")]
+    [InlineData(413, 413, "InvalidArgument")]
+    public void BrokenBody_IsAnsweredByWhatBrokeIt(int broken, int status, string code)
+    {
+        (int Status, Cairn.Format.Errors.CheckpointError Error) answer =
+            Problem.StatusOf(new Microsoft.AspNetCore.Http.BadHttpRequestException("broken", broken));
+
+        Assert.Equal((status, code), (answer.Status, answer.Error.ToString()));
+    }
+
+    [Fact]
+    public async Task Put_WhileOtherBodiesHaveTheRoom_IsToTryAgain_AndAnOldStampTakesNone()
+    {
+        DataPlaneShard shard = await cluster.AdmitAsync("v", 5 << 20); // 20 MiB, over the quarter of 64 MiB: received alone.
+        using (var socket = new TcpClient())
+        {
+            await socket.ConnectAsync(cluster.Address.Host, cluster.Address.Port);
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(HeadOf(shard, 20 << 20)));
+            await UntilAsync(() => cluster.UsedBytes() > 0);
+
+            HttpResponseMessage second = await shard.PutAsync(Floats(1, 1));
+            Assert.NotNull(second.Headers.RetryAfter);
+            Assert.Contains("ReceivedBytesMax", await DataPlaneShard.RefusedAsync(503, "TryAgain", second), StringComparison.Ordinal);
+            shard.Stamp = "0.1.0.1";
+            await DataPlaneShard.RefusedAsync(409, "StaleGeneration", await shard.PutAsync(Floats(1, 1)));
+        }
+
+        await UntilAsync(() => cluster.UsedBytes() == 0);
+        shard.Stamp = "1.1.0.1";
+        Assert.Equal(HttpStatusCode.NoContent, (await shard.PutAsync(Random(20 << 20))).StatusCode);
         await RetireAsync(shard);
     }
 
@@ -222,6 +255,14 @@ public sealed class DataPlaneTests(DataPlaneCluster cluster) : IClassFixture<Dat
     [InlineData("/v1/models/m/shards/0/value?variable=v&variable=w")]
     public async Task Path_ThatNamesNothing_IsRefused(string path) =>
         await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await cluster.Http.GetAsync(path));
+
+    private string HeadOf(DataPlaneShard shard, long lengthBytes)
+    {
+        HttpRequestMessage request = shard.Update(HttpMethod.Put, "assign", null);
+        var head = new StringBuilder($"PUT {request.RequestUri} HTTP/1.1\r\nHost: {cluster.Address.Authority}\r\nContent-Length: {lengthBytes}\r\n");
+        request.Headers.ToList().ForEach(header => head.Append($"{header.Key}: {header.Value.Single()}\r\n"));
+        return head.Append("\r\n").ToString();
+    }
 
     private async Task RetireAsync(DataPlaneShard shard)
     {

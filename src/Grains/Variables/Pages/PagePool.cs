@@ -4,7 +4,9 @@ namespace Cairn.Grains.Variables.Pages;
 
 /// <summary>The pages of one silo. Fresh memory costs a page fault for every 4 KiB, eight times what the copy
 /// costs, so pages are touched when they are made, pinned, and used again.</summary>
-internal sealed class PagePool(long bytesMax)
+/// <param name="bytesMax">How many bytes of pages there may be.</param>
+/// <param name="giveUpSaves">Called when they are used up: has saves let go of what they hold, and says whether there was one.</param>
+internal sealed class PagePool(long bytesMax, Func<bool>? giveUpSaves = null)
 {
     private const int SmallStepBytes = 64; // A cache line.
     private const int LargeStepBytes = 4096; // A page of the operating system; below it, steps of it would waste more than half.
@@ -25,11 +27,22 @@ internal sealed class PagePool(long bytesMax)
     public long UsedPages => Volatile.Read(ref _usedPages);
 
     /// <summary>Hands out a page of at least <paramref name="lengthBytes"/> with undefined content, held once.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: the silo's pages are used up.</exception>
-    public Page Rent(int lengthBytes) => TryRent(lengthBytes) ?? throw new CheckpointException(
-        CheckpointError.LimitExceeded,
-        $"The silo has no page of {CapacityFor(lengthBytes)} bytes left: {UsedBytes} of {nameof(VariablesOptions.PageBytesMax)} = {bytesMax} bytes are in " +
-        $"use. Raise the option, add a silo, or wait for a save to end.");
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: the silo's pages are used up, and a save lets go of
+    /// some. <see cref="CheckpointError.LimitExceeded"/>: they are used up without one.</exception>
+    public Page Rent(int lengthBytes) => TryRent(lengthBytes) ?? RentAgain(lengthBytes, giveUpSaves?.Invoke() ?? false);
+
+    /// <summary>As <see cref="Rent"/>, to copy a page that is shared. Null when saves have let go of that page meanwhile, so that no copy is needed.</summary>
+    /// <exception cref="CheckpointException">As <see cref="Rent"/>.</exception>
+    public Page? RentToCopy(Page shared, int lengthBytes)
+    {
+        if (TryRent(lengthBytes) is { } page)
+        {
+            return page;
+        }
+
+        bool mayPass = giveUpSaves?.Invoke() ?? false;
+        return shared.IsShared ? RentAgain(lengthBytes, mayPass) : null;
+    }
 
     /// <summary>Refuses what could never fit, before anything is asked for.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: always.</exception>
@@ -78,6 +91,11 @@ internal sealed class PagePool(long bytesMax)
             free.Push(page);
         }
     }
+
+    private Page RentAgain(int lengthBytes, bool mayPass) => TryRent(lengthBytes) ?? throw new CheckpointException(
+        mayPass ? CheckpointError.TryAgain : CheckpointError.LimitExceeded,
+        $"The silo has no page of {CapacityFor(lengthBytes)} bytes left: {UsedBytes} of {nameof(VariablesOptions.PageBytesMax)} = {bytesMax} bytes are in " +
+        $"use. {(mayPass ? "A save was given up to free some; try again, and raise the option or add a silo." : "Raise the option, or add a silo.")}");
 
     private static int CapacityFor(int lengthBytes)
     {

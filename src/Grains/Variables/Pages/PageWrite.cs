@@ -21,7 +21,7 @@ internal sealed class PageWrite : IDisposable
                 bool isWhole = version.StartOf(index) >= offsetBytes && version.StartOf(index) + version.LengthOf(index) <= offsetBytes + lengthBytes;
                 if (!(mayReplacePages && isWhole) && version.PageAt(index).IsShared)
                 {
-                    _spares[i] = pool.Rent(version.LengthOf(index));
+                    _spares[i] = pool.RentToCopy(version.PageAt(index), version.LengthOf(index));
                 }
             }
         }

@@ -1,49 +1,120 @@
-using System.Collections.Concurrent;
 using Cairn.Contracts.Models;
+using Cairn.Format.Errors;
 using Cairn.Grains.Variables.Pages;
 
 namespace Cairn.Grains.Variables.Shards;
 
-/// <summary>The versions that shards of this silo have frozen for saves. The registry holds their pages until they are taken by a writer or dropped.</summary>
+/// <summary>The versions that shards of this silo have frozen for saves. The registry holds their pages until they are taken by a writer or dropped. When
+/// the pages run out, all that is not in blocks yet is given up: training comes first (docs/protocol.md, R10).</summary>
 internal sealed class SealedVersions
 {
-    private readonly ConcurrentDictionary<(Guid Attempt, ShardId Shard, TensorPart Part), Version> _versions = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(Guid Attempt, ShardId Shard, TensorPart Part), (Guid Incarnation, PageRun Run)> _versions = [];
+    private readonly HashSet<FrozenWrite> _writes = [];
+    private readonly RecentAttempts _givenUp = new();
 
-    /// <summary>Enters a frozen part; the registry becomes the holder of <paramref name="run"/>.</summary>
+    /// <summary>Enters a frozen part; the registry becomes the holder of <paramref name="run"/>. What is frozen for an attempt that was given up is let go
+    /// at once.</summary>
     public void Add(Guid attempt, ShardId shard, TensorPart part, Guid incarnation, PageRun run)
     {
-        if (!_versions.TryAdd((attempt, shard, part), new Version(incarnation, run)))
+        lock (_lock)
         {
-            run.Release();
+            if (_givenUp.Contains(attempt) || !_versions.TryAdd((attempt, shard, part), (incarnation, run)))
+            {
+                run.Release();
+            }
         }
+    }
+
+    /// <summary>Begins to write the versions of an attempt.</summary>
+    public FrozenWrite BeginWrite(Guid attempt, CancellationToken cancellationToken)
+    {
+        var write = new FrozenWrite(this, attempt, cancellationToken);
+        lock (_lock)
+        {
+            _writes.Add(write);
+        }
+
+        return write;
     }
 
     /// <summary>Hands the pages of a frozen part to the caller, who releases them; null when it is not, or no longer, frozen by that activation.</summary>
     public PageRun? TryTake(Guid attempt, ShardId shard, TensorPart part, Guid incarnation)
     {
-        (Guid, ShardId, TensorPart) key = (attempt, shard, part);
-        if (!_versions.TryGetValue(key, out Version? version) || version.Incarnation != incarnation)
+        lock (_lock)
         {
-            return null;
+            (Guid, ShardId, TensorPart) key = (attempt, shard, part);
+            return _versions.TryGetValue(key, out (Guid Incarnation, PageRun Run) version) && version.Incarnation == incarnation && _versions.Remove(key)
+                ? version.Run
+                : null;
+        }
+    }
+
+    /// <summary>Refuses an attempt that was given up for its pages.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: it was.</exception>
+    public void RequireKept(Guid attempt)
+    {
+        lock (_lock)
+        {
+            if (!_givenUp.Contains(attempt))
+            {
+                return;
+            }
         }
 
-        return _versions.TryRemove(KeyValuePair.Create(key, version)) ? version.Run : null;
+        throw new CheckpointException(
+            CheckpointError.Aborted,
+            $"The save {attempt} was given up, because the page pool ran out and training comes first. Raise the option " +
+            $"{nameof(VariablesOptions.PageBytesMax)}, or add a silo.");
     }
 
     /// <summary>Lets go of what a shard has frozen for an attempt.</summary>
     public void Drop(Guid attempt, ShardId shard)
     {
-        Drop(attempt, shard, TensorPart.Value);
-        Drop(attempt, shard, TensorPart.Shadow);
+        lock (_lock)
+        {
+            Drop((attempt, shard, TensorPart.Value));
+            Drop((attempt, shard, TensorPart.Shadow));
+        }
     }
 
-    private void Drop(Guid attempt, ShardId shard, TensorPart part)
+    /// <summary>Gives up every save that holds pages here. What is frozen is let go now; a writer lets go as soon as its store lets it.</summary>
+    /// <returns>Whether there was one, so that pages are free now or soon.</returns>
+    public bool GiveUp()
     {
-        if (_versions.TryRemove((attempt, shard, part), out Version? version))
+        lock (_lock)
+        {
+            bool any = _versions.Count > 0 || _writes.Count > 0;
+            foreach ((Guid Attempt, ShardId, TensorPart) key in _versions.Keys)
+            {
+                _givenUp.Add(key.Attempt);
+                Drop(key);
+            }
+
+            foreach (FrozenWrite write in _writes)
+            {
+                _givenUp.Add(write.Attempt);
+                write.GiveUp();
+            }
+
+            return any;
+        }
+    }
+
+    /// <summary>Ends a write; called by it.</summary>
+    internal void End(FrozenWrite write)
+    {
+        lock (_lock)
+        {
+            _writes.Remove(write);
+        }
+    }
+
+    private void Drop((Guid, ShardId, TensorPart) key)
+    {
+        if (_versions.Remove(key, out (Guid Incarnation, PageRun Run) version))
         {
             version.Run.Release();
         }
     }
-
-    private sealed record Version(Guid Incarnation, PageRun Run);
 }

@@ -133,11 +133,7 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
         RequireIncarnation(ticket.Incarnation);
         RequireAdmission();
         RequireEpoch(ticket.Epoch);
-        if (ticket.Generation < Generation)
-        {
-            throw Stale(ticket.Generation);
-        }
-
+        ShardRefusals.RefuseOlderGeneration(shard, Generation, ticket.Generation);
         if (ticket.Generation > Generation)
         {
             return true;
@@ -176,26 +172,10 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     {
         RequireIncarnation(meant);
         RequireAdmission();
-        if (generation < Generation)
-        {
-            throw Stale(generation);
-        }
-
-        if (generation > Generation)
-        {
-            throw new CheckpointException(CheckpointError.TryAgain,
-                $"Shard '{shard}' is in generation {Generation} and has not swapped to {generation} yet. Try again.");
-        }
+        ShardRefusals.RequireGeneration(shard, Generation, generation);
     }
 
-    private void RequireIncarnation(Guid meant)
-    {
-        if (meant != incarnation)
-        {
-            throw new CheckpointException(CheckpointError.TryAgain,
-                $"Shard '{shard}' is the activation {incarnation}, not {meant}. Ask the coordinator for the routes again.");
-        }
-    }
+    private void RequireIncarnation(Guid meant) => ShardRefusals.RequireIncarnation(shard, incarnation, meant);
 
     private void RequireAdmission()
     {
@@ -206,24 +186,7 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
         }
     }
 
-    private void RequireEpoch(long epoch)
-    {
-        RefuseOlderEpoch(epoch);
-        if (epoch > Epoch)
-        {
-            throw new CheckpointException(CheckpointError.TryAgain, $"Shard '{shard}' is in epoch {Epoch} and has not confirmed {epoch} yet. Try again.");
-        }
-    }
+    private void RequireEpoch(long epoch) => ShardRefusals.RequireEpoch(shard, Epoch, epoch);
 
-    private void RefuseOlderEpoch(long epoch)
-    {
-        if (epoch < Epoch)
-        {
-            throw new CheckpointException(CheckpointError.Superseded, $"Shard '{shard}' follows the coordinator of epoch {Epoch}; epoch {epoch} is over.");
-        }
-    }
-
-    private CheckpointException Stale(long generation) => new(
-        CheckpointError.StaleGeneration,
-        $"Shard '{shard}' is in generation {Generation}: a restore has ended generation {generation}. Join the model again.");
+    private void RefuseOlderEpoch(long epoch) => ShardRefusals.RefuseOlderEpoch(shard, Epoch, epoch);
 }

@@ -6,10 +6,20 @@ namespace Cairn.Grains.Variables.Shards;
 
 /// <summary>Everything of variables that one silo holds: its pages, and what grains, writers,
 /// loaders and the data plane hand to each other by reference.</summary>
-internal sealed class SiloShards(IOptions<VariablesOptions> options, TimeProvider time)
+internal sealed class SiloShards
 {
+    /// <summary>Makes an empty silo.</summary>
+    public SiloShards(IOptions<VariablesOptions> options, TimeProvider time)
+    {
+        TimeSpan patience = TimeSpan.FromSeconds(options.Value.UnclaimedSecondsMax);
+        Pool = new PagePool(options.Value.PageBytesMax, Sealed.GiveUp);
+        Receiving = new ReceiveBudget(options.Value.ReceivedBytesLimit);
+        Bodies = new UnclaimedRuns(time, patience);
+        Leases = new UnclaimedRuns(time, patience);
+    }
+
     /// <summary>The pages.</summary>
-    public PagePool Pool { get; } = new(options.Value.PageBytesMax);
+    public PagePool Pool { get; }
 
     /// <summary>The shards in service.</summary>
     public LocalShards Local { get; } = new();
@@ -20,9 +30,12 @@ internal sealed class SiloShards(IOptions<VariablesOptions> options, TimeProvide
     /// <summary>The loads that wait for their swap.</summary>
     public StagedLoads Staged { get; } = new();
 
+    /// <summary>How much of bodies may be on its way here.</summary>
+    public ReceiveBudget Receiving { get; }
+
     /// <summary>Bodies received for a grain.</summary>
-    public UnclaimedRuns Bodies { get; } = new(time, TimeSpan.FromSeconds(options.Value.UnclaimedSecondsMax));
+    public UnclaimedRuns Bodies { get; }
 
     /// <summary>Versions leased to a reader.</summary>
-    public UnclaimedRuns Leases { get; } = new(time, TimeSpan.FromSeconds(options.Value.UnclaimedSecondsMax));
+    public UnclaimedRuns Leases { get; }
 }

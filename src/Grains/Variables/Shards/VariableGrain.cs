@@ -19,10 +19,12 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     private const int SealedMax = 4;
 
     private readonly Dictionary<Guid, SealReceipt> _sealed = [];
+    private readonly RecentAttempts _released = new();
     private ShardId _shard;
     private ShardGate _gate = null!;
     private ShardTensors? _tensors;
     private LocalShard? _entry;
+    private bool _isExpected;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -41,11 +43,16 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     }
 
     /// <inheritdoc/>
-    public Task<ShardReport> ReportAsync() => Task.FromResult(Report());
+    public Task<ShardReport> ReportAsync()
+    {
+        _isExpected = true;
+        return Task.FromResult(Report());
+    }
 
     /// <inheritdoc/>
     public Task<ShardReport> AdmitAsync(ShardAdmission admission)
     {
+        _isExpected = true;
         VariableDefinition variable = admission.Variable;
         if (variable.Name != _shard.Variable || _shard.Index >= variable.ShardCount)
         {
@@ -56,8 +63,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         if (_gate.Admit(admission))
         {
             _tensors = new ShardTensors(silo.Pool, _shard, variable);
-            _entry = new LocalShard(_shard, _gate.Incarnation, _tensors.LengthBytes, variable.DType.ElementBytes());
-            silo.Local.Add(_entry);
+            Enter(new LocalShard(_shard, _gate.Incarnation, _gate.Generation, _gate.Epoch, _tensors.LengthBytes, variable.DType.ElementBytes()));
         }
 
         return Task.FromResult(Report());
@@ -66,9 +72,11 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     /// <inheritdoc/>
     public Task<ShardReport> ConfirmEpochAsync(long epoch)
     {
+        _isExpected = true;
         if (_gate.ConfirmEpoch(epoch))
         {
             DropSealed();
+            Enter(_entry);
         }
 
         return Task.FromResult(Report());
@@ -77,6 +85,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     /// <inheritdoc/>
     public Task<bool> ApplyAsync(ShardUpdate update)
     {
+        LeaveIfStray();
         PageRun? body = update.Transfer is { } transfer ? silo.Bodies.TryTake(transfer) : null;
         try
         {
@@ -99,6 +108,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>> ReadAsync(ShardRead read)
     {
+        LeaveIfStray();
         _gate.OpensRead(read);
         if (read.LengthBytes > ShardUpdate.InlineBytesMax)
         {
@@ -112,17 +122,29 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     /// <inheritdoc/>
     public Task LeaseAsync(ShardRead read, Guid lease)
     {
+        LeaveIfStray();
         _gate.OpensRead(read);
         silo.Leases.Add(lease, _tensors!.Lease(read.Part, read.OffsetBytes, read.LengthBytes));
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task<bool> FenceAsync(Guid session, long step, long epoch) => Task.FromResult(_gate.Fence(session, step, epoch));
+    public Task<bool> FenceAsync(Guid session, long step, long epoch)
+    {
+        LeaveIfStray();
+        return Task.FromResult(_gate.Fence(session, step, epoch));
+    }
 
     /// <inheritdoc/>
     public Task<SealReceipt> SealAsync(SealTicket ticket)
     {
+        LeaveIfStray();
+        if (_released.Contains(ticket.Attempt))
+        {
+            throw new CheckpointException(CheckpointError.Aborted,
+                $"Shard '{_shard}' was told already to release what it freezes for attempt {ticket.Attempt}: the attempt has ended.");
+        }
+
         if (_sealed.TryGetValue(ticket.Attempt, out SealReceipt? known) && ticket.Incarnation == _gate.Incarnation && ticket.Epoch == _gate.Epoch)
         {
             return Task.FromResult(known);
@@ -146,6 +168,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     /// <inheritdoc/>
     public Task ReleaseAsync(Guid attempt)
     {
+        LeaveIfStray();
+        _released.Add(attempt);
         if (_sealed.Remove(attempt))
         {
             silo.Sealed.Drop(attempt, _shard);
@@ -157,6 +181,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     /// <inheritdoc/>
     public Task<ShardReport> SwapAsync(SwapTicket ticket)
     {
+        LeaveIfStray();
         if (_gate.OpensSwap(ticket))
         {
             (PageRun? value, PageRun? shadow) = ticket.Load is { } load
@@ -175,6 +200,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
 
             DropSealed();
             _gate.Swapped(ticket.Generation, ticket.Load);
+            Enter(_entry);
         }
 
         return Task.FromResult(Report());
@@ -238,6 +264,25 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         _sealed.Clear();
     }
 
+    /// <summary>Tells the data plane how the shard stands now; does nothing before admission.</summary>
+    private void Enter(LocalShard? entry)
+    {
+        if (entry is not null)
+        {
+            _entry = entry with { Generation = _gate.Generation, Epoch = _gate.Epoch };
+            silo.Local.Add(_entry);
+        }
+    }
+
+    /// <summary>An activation that only a stray message has made would stay for ever where placement did not put it: it goes once it has refused.</summary>
+    private void LeaveIfStray()
+    {
+        if (!_isExpected)
+        {
+            DeactivateOnIdle();
+        }
+    }
+
     private void FreePages()
     {
         DropSealed();
@@ -245,6 +290,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         if (_entry is not null)
         {
             silo.Local.Remove(_entry);
+            _entry = null;
         }
     }
 

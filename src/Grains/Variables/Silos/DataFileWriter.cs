@@ -18,10 +18,11 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
 
     /// <summary>Writes the file and commits it under the ticket's condition.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the condition did
-    /// not hold. <see cref="CheckpointError.Aborted"/>: a frozen version is gone.
+    /// not hold. <see cref="CheckpointError.Aborted"/>: a frozen version is gone, or was given up for its pages.
     /// Whatever the store refuses.</exception>
     public async Task<DataFileReceipt> WriteAsync(DataFileTicket ticket, WorkProgress progress, CancellationToken cancellationToken)
     {
+        using FrozenWrite write = versions.BeginWrite(ticket.Attempt, cancellationToken);
         Queue<PageRun> runs = TakeVersions(ticket);
         try
         {
@@ -35,11 +36,12 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
                     $"{blocks.BlockBytes}. Raise the option.");
             }
 
-            await using IBlobUpload upload = await store.BeginUploadAsync(ticket.BlobName, ticket.Attempt, cancellationToken).ConfigureAwait(false);
+            await using IBlobUpload upload = await store.BeginUploadAsync(ticket.BlobName, ticket.Attempt, write.Token).ConfigureAwait(false);
             ImmutableArray<TensorPlace> places;
-            await using (var stager = new BlockStager(upload, blocks, progress, cancellationToken))
+            await using (var stager = new BlockStager(upload, blocks, progress, write.Token))
             {
                 places = await AppendAllAsync(ticket, runs, stager).ConfigureAwait(false);
+                write.PagesReleased();
                 await stager.FinishAsync().ConfigureAwait(false);
             }
 
@@ -52,6 +54,11 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
                 $"'{ticket.BlobName}' in {store.Address} was to be {(ticket.ExpectedETag is null ? "absent" : $"the writing {ticket.ExpectedETag}")}, and is " +
                 $"not: another writer came first.");
             return new DataFileReceipt(committed.Value, totalBytes, places);
+        }
+        catch (OperationCanceledException) when (write.IsGivenUp)
+        {
+            versions.RequireKept(ticket.Attempt);
+            throw;
         }
         finally
         {
@@ -109,11 +116,14 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
         }
     }
 
-    private PageRun Take(Guid attempt, DataFileTensor tensor) =>
-        versions.TryTake(attempt, tensor.Shard, tensor.Part, tensor.Incarnation) ?? throw new CheckpointException(
+    private PageRun Take(Guid attempt, DataFileTensor tensor)
+    {
+        versions.RequireKept(attempt);
+        return versions.TryTake(attempt, tensor.Shard, tensor.Part, tensor.Incarnation) ?? throw new CheckpointException(
             CheckpointError.Aborted,
             $"The {tensor.Part} of shard '{tensor.Shard}' is not frozen here for attempt {attempt}: the shard was activated again, has no value, or was " +
             $"released.");
+    }
 
     private static void ReleaseAll(Queue<PageRun> runs)
     {

@@ -6,12 +6,16 @@ namespace Cairn.Grains.Variables.Transfers;
 public sealed class ReceivedBody : IDisposable
 {
     private readonly long _endBytes;
+    private readonly long _lengthBytes;
+    private ReceiveBudget? _budget;
     private PageRun? _run;
     private long _positionBytes;
 
-    internal ReceivedBody(PageRun run)
+    internal ReceivedBody(PageRun run, ReceiveBudget budget)
     {
         _run = run;
+        _budget = budget;
+        _lengthBytes = run.LengthBytes;
         OffsetBytes = _positionBytes = run.OffsetBytes;
         _endBytes = run.OffsetBytes + run.LengthBytes;
     }
@@ -35,6 +39,8 @@ public sealed class ReceivedBody : IDisposable
     {
         _run?.Release();
         _run = null;
+        _budget?.Return(_lengthBytes);
+        _budget = null;
     }
 
     /// <summary>Hands the complete pages over.</summary>

@@ -22,8 +22,21 @@ public sealed class ShardTransfers
     public LocalShard? Find(ShardId shard) => _silo.Local.Find(shard);
 
     /// <summary>Room for a body of a range that lies in the shard; the caller disposes it.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: the silo's pages are used up.</exception>
-    public ReceivedBody Rent(long offsetBytes, long lengthBytes) => new(PageRun.Rent(_silo.Pool, offsetBytes, lengthBytes));
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: other bodies have the room, or a save lets go of
+    /// pages. <see cref="CheckpointError.LimitExceeded"/>: the silo's pages are used up.</exception>
+    public ReceivedBody Rent(long offsetBytes, long lengthBytes)
+    {
+        _silo.Receiving.Take(lengthBytes);
+        try
+        {
+            return new ReceivedBody(PageRun.Rent(_silo.Pool, offsetBytes, lengthBytes), _silo.Receiving);
+        }
+        catch
+        {
+            _silo.Receiving.Return(lengthBytes);
+            throw;
+        }
+    }
 
     /// <summary>Has the shard apply an update with a body that is complete. Returns false when it had applied it before.</summary>
     /// <exception cref="CheckpointException">The shard's refusal.</exception>

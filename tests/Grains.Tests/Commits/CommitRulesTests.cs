@@ -1,3 +1,4 @@
+using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Commits;
 using Cairn.Grains.Coordination.Records;
 
@@ -6,6 +7,21 @@ namespace Cairn.Grains.Tests.Commits;
 public sealed class CommitRulesTests
 {
     private static readonly CommitStep[] Ends = [CommitStep.Resolve, CommitStep.Refuse, CommitStep.Break];
+
+    [Fact]
+    public void Begin_WhileTooManyDeletionsWait_IsRefused_AndSaysWhere()
+    {
+        Deletion[] waiting = [.. Enumerable.Range(0, CommitRules.DeletionsMax).Select(i => new Deletion($"m/c-{i}", null, [], DateTimeOffset.UnixEpoch))];
+        CoordinatorRecord full = CoordinatorRecord.Create("ranker", "cluster") with { Deletions = [.. waiting] };
+        CoordinatorRecord Begin(CoordinatorRecord record) =>
+            CommitRules.Begin(record, new Save("m/d", "one").ToIntent(), new PrefixFiles(null, []), null, DateTimeOffset.UnixEpoch);
+
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => Begin(full));
+
+        Assert.Equal(CheckpointError.LimitExceeded, refused.Error);
+        Assert.Contains("'m/c-0'", refused.Message, StringComparison.Ordinal);
+        Assert.NotNull(Begin(full with { Deletions = full.Deletions.RemoveAt(0) }).Attempt);
+    }
 
     [Theory]
     [InlineData("Plain", "LookAtIndex VerifyFiles PlaceIndex PlaceStates RemoveStale RemoveWorkings Resolve")]

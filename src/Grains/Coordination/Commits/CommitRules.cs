@@ -153,7 +153,7 @@ internal static class CommitRules
             throw new CheckpointException(
                 CheckpointError.LimitExceeded,
                 $"{record.Deletions.Length} deletions of model '{record.Model}' wait in its record, {DeletionsMax} at most while a save begins: see why the "
-                    + "store does not delete, '" + record.Deletions[0].Prefix + "' first.");
+                    + $"store does not delete, '{record.Deletions[0].Prefix}' first.");
         }
     }
 

@@ -107,7 +107,8 @@ public sealed partial class Session : IAsyncDisposable
         {
             SessionLease lease = _lease;
             SessionLease renewed = await Model.Coordinator.CallOnceAsync(
-                grain => grain.OpenSessionAsync(lease.Name, lease.Incarnation, _open?.Number), lease.Duration / 3, cancellationToken).ConfigureAwait(false);
+                grain => grain.OpenSessionAsync(lease.Name, lease.Incarnation, _open?.Number, lease.Generation), lease.Duration / 3, cancellationToken)
+                .ConfigureAwait(false);
             if (renewed.Generation != lease.Generation)
             {
                 // Sessions come back only in their own generation (PROTOCOL R13): this one must not look as if it had a step open in the newer.

@@ -35,8 +35,10 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     /// <param name="incarnation">Drawn by the process.</param>
     /// <param name="openStep">The step that the process has open, or null: a coordinator that took over learns it from here. Steps of a session that is not open are refused with
     /// <see cref="CheckpointError.TryAgain"/>: open it, and try again.</param>
+    /// <param name="generation">The generation that the process works in, or null when it joins whichever there is. An older one is refused with
+    /// <see cref="CheckpointError.StaleGeneration"/>: its updates are no part of the model any more.</param>
     [Alias("OpenSession")]
-    Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null);
+    Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null);
 
     /// <summary>Closes a session. An open step is abandoned.</summary>
     [Alias("CloseSession")]

@@ -14,6 +14,7 @@ namespace Cairn.Contracts.Shards;
 /// <param name="DataPlane">The HTTP address of its silo.</param>
 /// <param name="Silo">The address of its silo.</param>
 /// <param name="Sessions">The sessions it remembers, with the newest step of each.</param>
+/// <param name="Variable">The variable that it was admitted for, or null.</param>
 [GenerateSerializer, Immutable, Alias("cairn.ShardReport")]
 public sealed record ShardReport(
     [property: Id(0)] ShardId Shard,
@@ -25,4 +26,5 @@ public sealed record ShardReport(
     [property: Id(6)] bool ShadowInitialised,
     [property: Id(7)] Uri DataPlane,
     [property: Id(8)] SiloAddress Silo,
-    [property: Id(9)] ImmutableDictionary<Guid, long> Sessions);
+    [property: Id(9)] ImmutableDictionary<Guid, long> Sessions,
+    [property: Id(10)] VariableDefinition? Variable = null);

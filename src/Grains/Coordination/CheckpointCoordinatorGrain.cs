@@ -40,18 +40,15 @@ internal sealed class CheckpointCoordinatorGrain(
     private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan WaitPatienceMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan TickPeriod = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(1);
 
     // Made on activation; while there is a refusal nothing is asked of them.
     private LiveModel _model = null!;
     private CoordinatorParts _parts = null!;
     private OperationTable _operations = null!;
     private ModelRecovery _recovery = null!;
+    private RecoveryWatch _watch = null!;
     private SessionDesk _sessions = null!;
     private CheckpointException? _refusal;
-    private bool _isRecovering;
-    private (long Generation, string Cause)? _owedRollback;
-    private DateTimeOffset _sweptAt;
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -136,10 +133,13 @@ internal sealed class CheckpointCoordinatorGrain(
     }
 
     /// <inheritdoc/>
-    public async Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null)
+    public async Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null)
     {
+        RequireEntered();
+        SessionOpening session = new(name, incarnation, openStep, generation);
+        _sessions.RequireGeneration(session);
         await RequireWorkingAsync();
-        return await _sessions.OpenAsync(name, incarnation, openStep);
+        return await _sessions.OpenAsync(session);
     }
 
     /// <inheritdoc/>
@@ -224,7 +224,6 @@ internal sealed class CheckpointCoordinatorGrain(
                 await Task.WhenAny(operation.Done, Task.Delay(limit, services.Time));
             }
 
-            return operation.Status;
         }
 
         return Known(request) ?? throw new CheckpointException(
@@ -250,15 +249,16 @@ internal sealed class CheckpointCoordinatorGrain(
     /// <inheritdoc/>
     public Task ReportShardAsync(ShardReport report)
     {
-        // While shards are placed, activations are new because they were just made; later a new one means that an admitted one is gone.
-        if (_refusal is null && _model.Phase == ModelPhase.Ready && !report.IsAdmitted
+        if (_refusal is null && !report.IsAdmitted
             && _model.Map.Places.TryGetValue(report.Shard, out ShardPlace? place) && place.Incarnation != report.Incarnation)
         {
-            RecoverInBackground($"shard '{report.Shard}' was activated anew on {report.Silo}", isCertain: true);
+            _watch.Replaced(report.Shard, report.Silo);
         }
 
         return Task.CompletedTask;
     }
+
+    private bool IsStopping => silos.CurrentStatus is not (SiloStatus.Active or SiloStatus.Joining);
 
     private void Build(string name, RecordPersistence state)
     {
@@ -266,7 +266,8 @@ internal sealed class CheckpointCoordinatorGrain(
         _parts = services.Build(new RecordLedger(name, services.Cluster, state, services.Time), GrainFactory, silos, siloServices);
         _operations = new OperationTable(name, services.Options, services.Time);
         _recovery = new ModelRecovery(_model, _parts);
-        _sessions = new SessionDesk(_model, _parts, RollBackInBackground);
+        _watch = new RecoveryWatch(_model, _parts, _operations, _recovery, () => IsStopping);
+        _sessions = new SessionDesk(_model, _parts, _watch.Torn);
     }
 
     private async Task EnterAsync(CancellationToken cancellationToken)
@@ -286,7 +287,7 @@ internal sealed class CheckpointCoordinatorGrain(
             _model.Begin(DefinitionDocument.Read(document.Bytes, address.BlobName), record.Generation, record.Epoch);
         }
 
-        RecoverInBackground("the coordinator begins", isCertain: false);
+        _watch.LookInto("the coordinator begins");
     }
 
     private async Task DefineOnceAsync(ModelDefinition definition)
@@ -346,12 +347,18 @@ internal sealed class CheckpointCoordinatorGrain(
     {
         long begun = services.Time.GetTimestamp();
         services.Log.Begins(_model.Name, kind, prefix.Value);
-        return _operations.Start(request, prefix.Value, deadlineSeconds, async operation =>
+        return _operations.Start(request, prefix.Value, deadlineSeconds, PrepareAsync, async operation =>
         {
+            if (_model.Phase == ModelPhase.Loading)
+            {
+                return false;
+            }
+
             try
             {
                 await job(operation);
                 services.Log.Done(_model.Name, kind, prefix.Value, services.Time.GetElapsedTime(begun).TotalSeconds, operation.Status.TotalBytes);
+                return true;
             }
             catch (Exception fault)
             {
@@ -361,16 +368,28 @@ internal sealed class CheckpointCoordinatorGrain(
         }).Status;
     }
 
+    // Not in the operation's turn: in that the recovery runs which it waits for.
+    private async Task PrepareAsync(Operation operation)
+    {
+        if (_model.Phase == ModelPhase.Loading)
+        {
+            operation.Enter(OperationPhase.Queued, "waited for the model to load");
+            await _model.RequireSettledAsync(operation.Deadline, services.Time, operation.Token);
+        }
+    }
+
     private OperationStatus? Known(Guid request)
     {
-        if (_operations.Find(request) is { } operation)
+        // What was undecided when its operation ended may be decided by now.
+        OperationStatus? status = _operations.Find(request)?.Status;
+        if (status is not null and not { Error: CheckpointError.Undecided })
         {
-            return operation.Status;
+            return status;
         }
 
         if (_parts.Record.Current.FindOutcome(request) is not { } outcome)
         {
-            return null;
+            return status;
         }
 
         OperationPhase phase = outcome.Error is null ? OperationPhase.Succeeded : OperationPhase.Failed;
@@ -423,81 +442,19 @@ internal sealed class CheckpointCoordinatorGrain(
             return Task.CompletedTask;
         }
 
+        if (IsStopping)
+        {
+            return Task.CompletedTask;
+        }
+
+        if (_parts.Record.Current.Revision == 0 && !_operations.IsBusy)
+        {
+            DeactivateOnIdle(); // Somebody asked for a name that nothing is defined under.
+            return Task.CompletedTask;
+        }
+
         _sessions.ExpireInBackground();
-        if (_owedRollback is { } owed && !_isRecovering)
-        {
-            RollBackInBackground(owed.Cause, owed.Generation);
-        }
-        else if (_model.Phase == ModelPhase.Ready && _model.Map.Places.Values.FirstOrDefault(place => !_parts.Silos.IsAlive(place.Silo)) is { } dead)
-        {
-            RecoverInBackground($"silo {dead.Silo} is gone", isCertain: true);
-        }
-        else if (_model.Suspicion is { } reason)
-        {
-            RecoverInBackground(reason, isCertain: false);
-        }
-        else if (services.Time.GetUtcNow() is { } now && now - _sweptAt >= SweepPeriod && _parts.Record.Current.Deletions.Any(deletion => deletion.Due <= now))
-        {
-            _sweptAt = now;
-            RecoverInBackground("deletions are due", isCertain: false, () => _parts.Commits.SweepAsync(CancellationToken.None));
-        }
-
+        _watch.Tick();
         return Task.CompletedTask;
-    }
-
-    // A torn step ends its own generation only: another recovery may have done so already.
-    private void RollBackInBackground(string cause, long generation)
-    {
-        _owedRollback = (generation, cause);
-        if (!_isRecovering)
-        {
-            _owedRollback = null;
-            RecoverInBackground(cause, isCertain: true, () => generation == _model.Sessions.Generation ? _recovery.RollBackAsync(cause) : Task.CompletedTask);
-        }
-    }
-
-    private void RecoverInBackground(string cause, bool isCertain, Func<Task>? work = null) =>
-        _ = RecoverAsync(cause, isCertain, work ?? ResolveAndSettleAsync);
-
-    private async Task RecoverAsync(string cause, bool isCertain, Func<Task> work)
-    {
-        if (_isRecovering)
-        {
-            _model.Suspect(cause); // Looked into once more when the recovery that runs has ended.
-            return;
-        }
-
-        _isRecovering = true;
-        _model.ClearSuspicion();
-        try
-        {
-            await (isCertain
-                ? _operations.PreemptAsync(
-                    new CheckpointException(CheckpointError.Aborted, $"Given up because model '{_model.Name}' begins a new generation: {cause}."), work)
-                : _operations.InTurnAsync(work, CancellationToken.None));
-        }
-        catch (CheckpointException fault)
-        {
-            services.Log.RecoveryFailed(_model.Name, fault.Message);
-            _model.Suspect(fault.Message); // The next tick tries again.
-        }
-        catch (Exception fault) when (fault is not ObjectDisposedException)
-        {
-            services.Log.Unexpected(_model.Name, fault);
-            throw;
-        }
-        finally
-        {
-            _isRecovering = false;
-        }
-    }
-
-    private async Task ResolveAndSettleAsync()
-    {
-        await _parts.Commits.RecoverAsync(CancellationToken.None);
-        if (_model.Definition is not null)
-        {
-            await _recovery.SettleAsync();
-        }
     }
 }

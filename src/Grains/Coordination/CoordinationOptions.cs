@@ -38,9 +38,9 @@ public sealed class CoordinationOptions
     [Range(0.0, 20.0)]
     public double BeginStepSecondsMax { get; set; } = 10;
 
-    /// <summary>How long a save or restore holds new steps back while older ones end; then it is given up. Default 60 s.</summary>
+    /// <summary>How long a save or restore holds new steps back while older ones end; then it is given up. Default 10 s.</summary>
     [Range(0.1, 3600.0)]
-    public double DrainSecondsMax { get; set; } = 60;
+    public double DrainSecondsMax { get; set; } = 10;
 
     /// <summary>How long a shard or silo may take to confirm an order (admission, epoch, seal, swap). Default 60 s; then it counts as lost.</summary>
     [Range(1.0, 600.0)]

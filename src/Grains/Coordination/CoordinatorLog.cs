@@ -32,12 +32,18 @@ internal sealed partial class CoordinatorLog(ILogger<CoordinatorLog> logger)
     [LoggerMessage(9, LogLevel.Warning, "Model {Model}: the attempt to save {Prefix} could not be cleared away; it is resolved later.")]
     public partial void AbortFailed(string model, string prefix, Exception fault);
 
-    [LoggerMessage(10, LogLevel.Warning, "Model {Model}: {Session} ended, step abandoned: {Step}, torn: {IsTorn}.")]
-    public partial void SessionEnded(string model, string session, long? step, bool isTorn);
+    [LoggerMessage(10, LogLevel.Warning, "Model {Model}: {Session} ended, step {Step} abandoned, torn: {IsTorn}.")]
+    public partial void StepAbandoned(string model, string session, long step, bool isTorn);
 
     [LoggerMessage(11, LogLevel.Error, "Model {Model}: this coordinator ends: {Cause}")]
     public partial void Ends(string model, string cause);
 
     [LoggerMessage(12, LogLevel.Error, "Model {Model}: the coordinator met an unexpected fault.")]
     public partial void Unexpected(string model, Exception fault);
+
+    [LoggerMessage(13, LogLevel.Debug, "Model {Model}: {Session} ended.")]
+    public partial void SessionEnded(string model, string session);
+
+    [LoggerMessage(14, LogLevel.Information, "Model {Model}: recovery ends with its silo: {Cause}")]
+    public partial void RecoveryEnds(string model, string cause);
 }

@@ -67,7 +67,7 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
 
     public Task DeleteAsync() => Answer("Delete", () => _definition = null);
 
-    public Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null) =>
+    public Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null) =>
         Answer($"OpenSession({openStep})", () => new SessionLease(name, incarnation, Generation, -1, Lease));
 
     public Task CloseSessionAsync(Guid incarnation) => Answer("CloseSession", () => true);

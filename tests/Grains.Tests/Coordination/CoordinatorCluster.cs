@@ -68,5 +68,8 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
     public async Task<SiloAddress> AddressOfAsync(IAddressable grain) =>
         (await _cluster.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain))!;
 
+    public async Task<bool> IsActiveAsync(IAddressable grain) =>
+        await _cluster.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain) is not null;
+
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
 }

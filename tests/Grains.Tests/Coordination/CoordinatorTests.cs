@@ -73,6 +73,18 @@ public sealed class CoordinatorTests
     }
 
     [Fact]
+    public async Task Save_OfManyVariablesWithoutValue_NamesTwentyAndHowManyMore()
+    {
+        await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore());
+        TestJob job = await TestJob.DefineAsync(cluster, "ranker", [.. Enumerable.Range(10, 25).Select(number => TestJob.Float($"v{number}", [1]))]);
+
+        CheckpointException refused = TestJob.Refused(await job.SaveAsync("m.ckpt"));
+
+        Assert.Contains("v29, and 5 more:", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("v30", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Save_ToTheSamePrefix_ReplacesAnUnnumberedOne_AndRefusesANumberedOne()
     {
         await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore());
@@ -188,6 +200,8 @@ public sealed class CoordinatorTests
     [Theory]
     [InlineData("..")]
     [InlineData("a b")]
+    [InlineData("-a")]
+    [InlineData("a\n")]
     public async Task ANameThatNoModelMayHave_IsRefusedWithTheRule(string name)
     {
         await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore());

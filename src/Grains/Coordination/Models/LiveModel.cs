@@ -8,6 +8,7 @@ namespace Cairn.Grains.Coordination.Models;
 /// <summary>What the coordinator knows of its model in memory: rebuilt by every activation. All of it changes in turns of the coordinator's grain.</summary>
 internal sealed class LiveModel(string name)
 {
+    private (long Generation, string Cause)? _torn;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The model's name.</summary>
@@ -33,6 +34,10 @@ internal sealed class LiveModel(string name)
 
     /// <summary>Why somebody thinks that shards may be lost, or null. The coordinator looks into it.</summary>
     public string? Suspicion { get; private set; }
+
+    /// <summary>Why the present generation has to be rolled back, or null. While it has to, nothing of it is drained, sealed or restored over; only a new
+    /// generation pays the debt.</summary>
+    public string? OwedRollback => _torn is { } torn && torn.Generation == Sessions.Generation ? torn.Cause : null;
 
     /// <summary>Ends at the next change of anything here: those who wait look again.</summary>
     public Task Changed => _changed.Task;
@@ -84,6 +89,16 @@ internal sealed class LiveModel(string name)
 
     /// <summary>The suspicion is being looked into.</summary>
     public void ClearSuspicion() => Suspicion = null;
+
+    /// <summary>A step of a generation was torn.</summary>
+    public void OweRollback(long generation, string cause)
+    {
+        if (OwedRollback is null)
+        {
+            _torn = (generation, cause);
+            Signal();
+        }
+    }
 
     /// <summary>A fence begins: nothing is sealed until it ends.</summary>
     public void BeginFence() => FencesUnderWay++;

@@ -34,7 +34,8 @@ internal static class ModelWaits
     {
         if (!await model.WaitUntilAsync(each => each.Phase != ModelPhase.Loading, patience, time, cancellationToken))
         {
-            throw new CheckpointException(CheckpointError.TryAgain, $"Model '{model.Name}' is loading; try again shortly.");
+            string cause = model.Fault is null ? "" : $" ({model.Fault})";
+            throw new CheckpointException(CheckpointError.TryAgain, $"Model '{model.Name}' is loading{cause}; try again shortly.");
         }
 
         model.RequireDefinition();

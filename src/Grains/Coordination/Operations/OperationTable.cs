@@ -18,13 +18,17 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
     /// <summary>The operation of a request, or null.</summary>
     public Operation? Find(Guid request) => _operations.GetValueOrDefault(request);
 
+    /// <summary>Whether something runs.</summary>
+    public bool IsBusy => _turn.CurrentCount == 0;
+
     /// <summary>Starts an operation, or returns the one of the same request.</summary>
     /// <param name="request">The caller's id.</param>
     /// <param name="prefix">The checkpoint.</param>
     /// <param name="deadlineSeconds">When it is given up.</param>
-    /// <param name="work">Does it, in its turn; throws what the operation fails with.</param>
+    /// <param name="prepare">Waits, outside its turn, until the work may begin; throws what the operation fails with.</param>
+    /// <param name="work">Does it, in its turn; throws what the operation fails with. False: it may not begin after all, and is prepared once more.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: too many wait.</exception>
-    public Operation Start(Guid request, string prefix, double deadlineSeconds, Func<Operation, Task> work)
+    public Operation Start(Guid request, string prefix, double deadlineSeconds, Func<Operation, Task> prepare, Func<Operation, Task<bool>> work)
     {
         if (Find(request) is { } known)
         {
@@ -47,19 +51,17 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
 
         Operation operation = new(request, prefix, TimeSpan.FromSeconds(deadlineSeconds), time);
         _operations.Add(request, operation);
-        _ = RunAsync(operation, work);
+        _ = RunAsync(operation, prepare, work);
         return operation;
     }
 
-    /// <summary>Ends the operation that runs and those that wait, and runs <paramref name="work"/> once they have ended.</summary>
-    public async Task PreemptAsync(CheckpointException cause, Func<Task> work)
+    /// <summary>Ends the operation that runs and those that wait, as soon as they can be ended.</summary>
+    public void InterruptAll(CheckpointException cause)
     {
         foreach (Operation operation in _operations.Values.Where(operation => !operation.Status.IsDone).ToArray())
         {
             operation.Interrupt(cause);
         }
-
-        await InTurnAsync(work, CancellationToken.None);
     }
 
     /// <summary>Runs <paramref name="work"/> when no operation runs.</summary>
@@ -79,11 +81,15 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    private async Task RunAsync(Operation operation, Func<Operation, Task> work)
+    private async Task RunAsync(Operation operation, Func<Operation, Task> prepare, Func<Operation, Task<bool>> work)
     {
         try
         {
-            await InTurnAsync(() => work(operation), operation.Token);
+            for (bool isDone = false; !isDone;)
+            {
+                await prepare(operation);
+                await InTurnAsync(async () => isDone = await work(operation), operation.Token);
+            }
         }
         catch (CheckpointException refused)
         {

@@ -25,22 +25,19 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     {
         ImmutableDictionary<ShardId, ShardReport> reports = await ReportAsync(CancellationToken.None);
         ShardMap map = MapOf(reports);
-        if (reports.Values.Where(IsLost).Select(report => report.Shard.ToString()).Order(StringComparer.Ordinal).ToArray() is { Length: > 0 } lost)
+        if (await RollBackIfLostAsync(reports, model.Map, map) || _isSettled)
         {
-            model.Map = map;
-            await RollBackAsync(
-                $"{lost.Length} of {reports.Count} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them");
-            return;
-        }
-
-        if (_isSettled)
-        {
-            return; // A suspicion without ground.
+            return; // Or it was a suspicion without ground.
         }
 
         long epoch = parts.Record.Current.Epoch;
         reports = await parts.Shards.OrderAsync(
             [.. reports.Keys], map, "confirm the epoch", (grain, _, _) => grain.ConfirmEpochAsync(epoch), CancellationToken.None);
+        if (await RollBackIfLostAsync(reports, map, MapOf(reports)))
+        {
+            return; // Replaced between the two answers.
+        }
+
         model.Map = map;
         RememberSessions(reports.Values);
         Enter(ModelPhase.Ready);
@@ -54,6 +51,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     /// <summary>Places the shards of a model that was just defined.</summary>
     public async Task PlaceAsync()
     {
+        _isSettled = false;
         model.Map = await PlaceEmptyAsync(CancellationToken.None);
         Enter(ModelPhase.Ready);
     }
@@ -122,10 +120,27 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         parts.Log.Ready(model.Name, parts.Record.Current.Generation, model.Map.Places.Count);
     }
 
-    private bool IsLost(ShardReport report) =>
-        !report.IsAdmitted
-        || report.Generation != parts.Record.Current.Generation
-        || (model.Map.Places.TryGetValue(report.Shard, out ShardPlace? known) && known.Incarnation != report.Incarnation);
+    /// <summary>The shards are about to change: until <see cref="Enter"/> nothing is taken for granted.</summary>
+    public void BeginLoading(string cause)
+    {
+        _isSettled = false;
+        model.Enter(ModelPhase.Loading, cause);
+    }
+
+    private async Task<bool> RollBackIfLostAsync(IReadOnlyDictionary<ShardId, ShardReport> reports, ShardMap known, ShardMap found)
+    {
+        LossCheck check = new(parts.Record.Current, model.RequireDefinition(), known, isSettled: _isSettled);
+        string[] lost = [.. reports.Values.Where(check.IsLost).Select(report => report.Shard.ToString()).Order(StringComparer.Ordinal)];
+        if (lost.Length == 0)
+        {
+            return false;
+        }
+
+        model.Map = found;
+        await RollBackAsync(
+            $"{lost.Length} of {reports.Count} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them");
+        return true;
+    }
 
     // Trying again would not make another base of it.
     private static bool IsOfTheBase(CheckpointException fault) =>
@@ -134,10 +149,9 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
     private async Task<CoordinatorRecord> RaiseAsync(string cause)
     {
-        _isSettled = false;
-        model.Enter(ModelPhase.Loading, cause);
+        BeginLoading(cause);
         CoordinatorRecord record = await parts.Record.ChangeAsync(before => before.BeginGeneration(before.Base));
-        model.Change(model.Sessions.Raise(record.Generation, record.Base?.Whole.Prefix));
+        model.Change(model.Sessions.Raise(record.Generation, record.Base?.Whole.Prefix, EndedSteps.None));
         parts.Log.RollsBack(model.Name, record.Base?.Whole.Prefix ?? "nothing", record.Generation, cause);
         return record;
     }
@@ -156,15 +170,20 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     private async Task<ImmutableDictionary<ShardId, SiloAddress>> PlacesAsync(ModelDefinition definition, CancellationToken cancellationToken)
     {
         ImmutableArray<SiloDescription> silos = await parts.Silos.DescribeAsync(cancellationToken);
-        HashSet<SiloAddress> active = [.. silos.Select(silo => silo.Silo)];
-        bool IsPlaced(ShardId shard) => model.Map.Places.TryGetValue(shard, out ShardPlace? place) && active.Contains(place.Silo);
+        bool IsPlaced(ShardId shard) => model.Map.Places.TryGetValue(shard, out ShardPlace? place) && parts.Silos.IsAlive(place.Silo);
         (ShardId, long)[] missing = [.. FootprintsOf(definition).Where(shard => !IsPlaced(shard.Shard))];
         try
         {
             return ShardPlacement.Place(model.Name, missing, silos);
         }
-        catch (CheckpointException full) when (full.Error == CheckpointError.LimitExceeded && model.Map.Places.IsEmpty)
+        catch (CheckpointException full) when (full.Error == CheckpointError.LimitExceeded)
         {
+            if (!model.Map.Places.IsEmpty)
+            {
+                BeginLoading(full.Message); // Shards are gone and there is no room for others: nobody shall take the model for whole.
+                throw;
+            }
+
             // A coordinator that begins does not know which shards are there already, their bytes counted: those need no place.
             return ImmutableDictionary<ShardId, SiloAddress>.Empty;
         }
@@ -175,7 +194,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     {
         ModelDefinition definition = model.RequireDefinition();
         Dictionary<string, VariableDefinition> variables = definition.Variables.ToDictionary(variable => variable.Name);
-        ImmutableDictionary<ShardId, ShardReport> reports = await ReportAsync(cancellationToken);
+        ImmutableDictionary<ShardId, ShardReport> reports = await RetireForeignAsync(await ReportAsync(cancellationToken), variables, cancellationToken);
         ShardMap map = MapOf(reports);
         (long generation, long epoch) = (parts.Record.Current.Generation, parts.Record.Current.Epoch);
         await parts.Shards.OrderAsync([.. reports.Keys], map, "enter the generation", async (grain, shard, place) =>
@@ -192,6 +211,21 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         return map;
     }
 
+    // A shard of an earlier namesake may have outlived it: it would serve another shape.
+    private async Task<ImmutableDictionary<ShardId, ShardReport>> RetireForeignAsync(
+        ImmutableDictionary<ShardId, ShardReport> reports, Dictionary<string, VariableDefinition> variables, CancellationToken cancellationToken)
+    {
+        ShardId[] foreign = [.. reports.Values.Where(report => LossCheck.IsForeign(report, variables[report.Shard.Variable])).Select(report => report.Shard)];
+        if (foreign.Length == 0)
+        {
+            return reports;
+        }
+
+        long epoch = parts.Record.Current.Epoch;
+        await parts.Shards.OrderAsync(foreign, MapOf(reports), "retire", (grain, _, _) => grain.RetireAsync(epoch), cancellationToken);
+        return await ReportAsync(cancellationToken);
+    }
+
     private async Task LoadBaseAsync(RestorePlan? plan)
     {
         if (plan is null)
@@ -205,6 +239,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         try
         {
             await SwapAsync(load.Load, sources, clear: true, CancellationToken.None);
+            EndedSteps? ended = sources.FirstOrDefault(source => source.Source.Prefix.Value == plan.Whole.Prefix)?.EndedOf(model.Name);
+            model.Change(model.Sessions with { Ended = ended ?? EndedSteps.None });
         }
         finally
         {

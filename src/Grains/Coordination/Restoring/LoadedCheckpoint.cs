@@ -3,6 +3,7 @@ using Cairn.Contracts.Models;
 using Cairn.Format.Sidecars;
 using Cairn.Grains.Coordination.Naming;
 using Cairn.Grains.Coordination.Records;
+using Cairn.Grains.Coordination.Sessions;
 
 namespace Cairn.Grains.Coordination.Restoring;
 
@@ -16,6 +17,12 @@ internal sealed record LoadedCheckpoint(RestoreSource Source, string IndexSha256
     /// <summary>When it was cut, if this model wrote it.</summary>
     public SaveStamp? StampOf(string model) =>
         Sidecar is { } sidecar && sidecar.Model == model ? new SaveStamp(sidecar.Generation, sidecar.Epoch, sidecar.Cut) : null;
+
+    /// <summary>How far each session had come in it, if this model wrote it.</summary>
+    public EndedSteps EndedOf(string model) =>
+        Sidecar is { } sidecar && sidecar.Model == model
+            ? sidecar.Sessions.Aggregate(EndedSteps.None, (ended, session) => ended.Remember(session.Name, session.Step))
+            : EndedSteps.None;
 
     /// <summary>The counters of the averages that it brings, by variable.</summary>
     public IEnumerable<(string Variable, long NumUpdates)> Counters() =>

@@ -24,19 +24,21 @@ namespace Cairn.Grains.Coordination.Restoring;
 internal sealed class RestoreJob(
     LiveModel model, CoordinatorParts parts, ModelRecovery recovery, RestoreRequest request, CheckpointPrefix prefix, ImmutableArray<SelectedTensor> tensors)
 {
+    // 6 seconds in all: the sessions of the model wait meanwhile.
+    private const int RefreshTriesMax = 6;
+
+    private static readonly TimeSpan RefreshPauseMin = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Restores. When it returns, the new generation is in place on every shard.</summary>
     public async Task RunAsync(Operation operation)
     {
-        operation.Enter(OperationPhase.Preparing, "waited for the model to load");
-        await model.RequireSettledAsync(operation.Deadline, parts.Time, operation.Token);
-
         operation.Enter(OperationPhase.Preparing, "read the index");
         LoadedCheckpoint checkpoint = await parts.Loader.ReadAsync(prefix, tensors, operation.Token);
         LoadPlan plan = LoadPlanner.Make(model.Name, [(checkpoint.Source, tensors)], model.Map, Guid.NewGuid());
 
         operation.Enter(OperationPhase.Moving, "waited for silos to read the data files");
         operation.Measure(plan.LengthBytes, model.Sessions.Generation);
-        await parts.Loader.StageAsync(plan, operation.Progress, operation.Token);
+        await StageAsync(operation, plan);
         try
         {
             await SwapAsync(operation, checkpoint, plan);
@@ -47,6 +49,19 @@ internal sealed class RestoreJob(
         }
 
         operation.Succeed(model.Sessions.Generation);
+    }
+
+    private async Task StageAsync(Operation operation, LoadPlan plan)
+    {
+        try
+        {
+            await parts.Loader.StageAsync(plan, operation.Progress, operation.Token);
+        }
+        catch (CheckpointException lost) when (lost.Error == CheckpointError.Aborted)
+        {
+            model.Suspect(lost.Message);
+            throw;
+        }
     }
 
     private bool IsWhole => tensors.Length == TensorSelection.All(model.RequireDefinition()).Length;
@@ -64,9 +79,14 @@ internal sealed class RestoreJob(
             operation.Token.ThrowIfCancellationRequested();
             await RaiseAsync(checkpoint);
         }
-        catch
+        catch (Exception fault)
         {
             model.Change(model.Sessions.EndDrain());
+            if (fault is CheckpointException { Error: CheckpointError.Aborted or CheckpointError.Undecided })
+            {
+                model.Suspect(fault.Message);
+            }
+
             throw;
         }
 
@@ -79,7 +99,9 @@ internal sealed class RestoreJob(
         catch (CheckpointException lost)
         {
             // The generation is raised: there is no way back, only forward to the same values.
+            model.Suspect(lost.Message);
             await recovery.RollBackAsync($"a shard was lost while '{prefix}' was restored: {lost.Message}");
+            model.ClearSuspicion();
             if (!IsWhole || model.Phase != ModelPhase.Ready)
             {
                 throw;
@@ -92,13 +114,57 @@ internal sealed class RestoreJob(
         ImmutableArray<TensorBinding> bindings = request.Tensors.IsDefault ? [] : request.Tensors;
         RestorePlanStep step = new(prefix.Value, checkpoint.IndexSha256, bindings, checkpoint.StampOf(model.Name));
         bool isWhole = IsWhole;
-        CoordinatorRecord record = await parts.Record.ChangeAsync(before =>
+        CoordinatorRecord Raised(CoordinatorRecord before)
         {
             CoordinatorRecord raised = isWhole ? before.BeginGeneration(new RestorePlan(step, [])) : before.BeginGenerationBySubset(step);
             return raised.WithOutcome(
                 new RequestOutcome(request.Request, RequestKind.Restore, prefix.Value, raised.Generation, null, null, parts.Time.GetUtcNow()));
-        });
-        model.Enter(ModelPhase.Loading, null);
-        model.Change(model.Sessions.Raise(record.Generation, prefix.Value));
+        }
+
+        CoordinatorRecord record = await ChangeForCertainAsync(Raised);
+        recovery.BeginLoading($"'{prefix}' is being put in place");
+        model.Change(model.Sessions.Raise(record.Generation, prefix.Value, isWhole ? checkpoint.EndedOf(model.Name) : model.Sessions.NewestEnded));
+    }
+
+    // When the store's answer is lost nobody knows whether the generation was raised; if it was, the restore cannot be called off any more.
+    private async Task<CoordinatorRecord> ChangeForCertainAsync(Func<CoordinatorRecord, CoordinatorRecord> change)
+    {
+        try
+        {
+            return await parts.Record.ChangeAsync(change);
+        }
+        catch (CheckpointException fault) when (!parts.Record.IsSuperseded)
+        {
+            CoordinatorRecord record = await RefreshAsync(fault);
+            if (record.FindOutcome(request.Request) is null)
+            {
+                throw; // It was not raised.
+            }
+
+            return record;
+        }
+    }
+
+    private async Task<CoordinatorRecord> RefreshAsync(CheckpointException fault)
+    {
+        TimeSpan pause = RefreshPauseMin;
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return await parts.Record.RefreshAsync();
+            }
+            catch (CheckpointException again) when (!parts.Record.IsSuperseded)
+            {
+                if (tries == RefreshTriesMax)
+                {
+                    throw new CheckpointException(
+                        CheckpointError.Undecided, $"Whether '{prefix}' is restored is undecided; the model goes on as the store says: {again.Message}", fault);
+                }
+
+                await Task.Delay(pause, parts.Time);
+                pause *= 2;
+            }
+        }
     }
 }

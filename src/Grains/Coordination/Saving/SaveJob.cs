@@ -26,16 +26,18 @@ namespace Cairn.Grains.Coordination.Saving;
 /// <param name="tensors">What is saved.</param>
 internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveRequest request, CheckpointPrefix prefix, ImmutableArray<SelectedTensor> tensors)
 {
+    // A message of 20 names is read; one of 2,000 is not.
+    private const int NamesShownMax = 20;
+
+    private static readonly TimeSpan CommitPauseMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CommitPauseMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CommitPatience = TimeSpan.FromMinutes(10);
 
     private readonly Guid _attempt = Guid.NewGuid();
 
     /// <summary>Saves. When it returns, the checkpoint is committed.</summary>
     public async Task RunAsync(Operation operation)
     {
-        operation.Enter(OperationPhase.Preparing, "waited for the model to load");
-        await model.RequireSettledAsync(operation.Deadline, parts.Time, operation.Token);
-
         SavePlan plan = SavePlan.Make(model.Name, tensors, model.Map);
         long generation = model.Sessions.Generation;
         operation.Measure(plan.LengthBytes, generation);
@@ -116,10 +118,11 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         IReadOnlyList<string> empty = progress.Uninitialised();
         if (empty.Count > 0)
         {
+            string more = empty.Count > NamesShownMax ? $", and {empty.Count - NamesShownMax} more" : "";
             throw new CheckpointException(
                 CheckpointError.Uninitialised,
-                $"Attempting to use uninitialized value {string.Join(", ", empty)}: '{prefix}' of model '{model.Name}' was not saved. Initialise these "
-                    + "variables, restore a checkpoint, or save others only.");
+                $"Attempting to use uninitialized value {string.Join(", ", empty.Take(NamesShownMax))}{more}: '{prefix}' of model '{model.Name}' was not "
+                    + "saved. Initialise these variables, restore a checkpoint, or save others only.");
         }
     }
 
@@ -195,33 +198,51 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         }
     }
 
+    // The record says that this checkpoint will exist: whatever the store answers is no reason to give up, as long as the attempt is this coordinator's.
     private async Task FinishAsync(CheckpointException undecided)
     {
-        for (TimeSpan pause = TimeSpan.FromSeconds(1); ; pause = pause < CommitPauseMax ? 2 * pause : CommitPauseMax)
+        long begun = parts.Time.GetTimestamp();
+        for (TimeSpan pause = CommitPauseMin; ; pause = pause < CommitPauseMax ? 2 * pause : CommitPauseMax)
         {
             await Task.Delay(pause, parts.Time);
+            CheckpointException cause = undecided;
             try
             {
                 await parts.Commits.RecoverAsync(CancellationToken.None);
             }
-            catch (CheckpointException again) when (again.Error is CheckpointError.Undecided or CheckpointError.StoreUnavailable)
+            catch (CheckpointException again)
             {
-                continue; // Not a retry that could be given up: the record says that this checkpoint will exist.
+                cause = again;
             }
 
-            RequestOutcome? outcome = parts.Record.Current.FindOutcome(request.Request);
-            if (outcome is { Error: { } error })
+            if (parts.Record.Current.FindOutcome(request.Request) is { } outcome)
             {
-                throw new CheckpointException(error, $"'{prefix}' was not committed: {outcome.Message} It began with this: {undecided.Message}", undecided);
+                RequireCommitted(outcome, undecided);
+                return;
             }
 
-            return;
+            bool isOurs = parts.Record.Current.Attempt?.Id == _attempt && !parts.Record.IsSuperseded;
+            if (!isOurs || parts.Time.GetElapsedTime(begun) > CommitPatience)
+            {
+                throw new CheckpointException(
+                    CheckpointError.Undecided,
+                    $"Whether '{prefix}' is committed is undecided; ask again for the outcome of this request: {cause.Message}",
+                    cause);
+            }
+        }
+    }
+
+    private void RequireCommitted(RequestOutcome outcome, CheckpointException undecided)
+    {
+        if (outcome.Error is { } error)
+        {
+            throw new CheckpointException(error, $"'{prefix}' was not committed: {outcome.Message} It began with this: {undecided.Message}", undecided);
         }
     }
 
     private async Task AbortAsync(CheckpointException cause)
     {
-        if (cause.Error == CheckpointError.Aborted)
+        if (cause.Error is CheckpointError.Aborted or CheckpointError.Undecided)
         {
             model.Suspect(cause.Message);
         }

@@ -27,24 +27,35 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         }
     }
 
-    /// <summary>Opens a session or renews its lease.</summary>
-    public async Task<SessionLease> OpenAsync(string name, Guid incarnation, long? openStep)
+    /// <summary>Refuses a session of an older generation at once, even while the new one is loading.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>.</exception>
+    public void RequireGeneration(SessionOpening session)
     {
-        if (string.IsNullOrEmpty(name) || name.Length > 256 || name.Any(char.IsControl) || incarnation == Guid.Empty)
+        if (model.Definition is not null)
+        {
+            model.Sessions.RequireGeneration(session);
+        }
+    }
+
+    /// <summary>Opens a session or renews its lease.</summary>
+    public async Task<SessionLease> OpenAsync(SessionOpening session)
+    {
+        string name = session.Name;
+        if (string.IsNullOrEmpty(name) || name.Length > 256 || name.Any(char.IsControl) || session.Incarnation == Guid.Empty)
         {
             throw new CheckpointException(
-                CheckpointError.InvalidArgument, $"A session of model '{model.Name}' needs a name of 1 to 256 characters and an incarnation that is not zero.");
+                CheckpointError.InvalidArgument,
+                $"A session of model '{model.Name}' needs a name of 1 to 256 characters and an incarnation that is not zero.");
         }
 
-        (SessionLedger ledger, EndedSession? fenced) = model.Sessions.Open(name, incarnation, openStep, Now, Lease, parts.Options.SessionsMax);
+        (SessionLedger ledger, EndedSession? fenced) = model.Sessions.Open(session, Now, Lease, parts.Options.SessionsMax);
         model.Change(ledger);
         if (fenced is not null)
         {
             await FenceAsync(fenced);
         }
 
-        SessionEntry session = ledger.Sessions[incarnation];
-        return new SessionLease(name, incarnation, ledger.Generation, session.LastEndedStep, Lease);
+        return new SessionLease(name, session.Incarnation, ledger.Generation, ledger.Sessions[session.Incarnation].LastEndedStep, Lease);
     }
 
     /// <summary>Closes a session; an open step is abandoned.</summary>
@@ -133,7 +144,7 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
                 (grain, _, _) => grain.FenceAsync(session.Incarnation, session.AbandonedStep ?? -1, epoch),
                 CancellationToken.None);
             bool isTorn = session.AbandonedStep is not null && answers.Values.Any(holdsUpdate => holdsUpdate);
-            parts.Log.SessionEnded(model.Name, session.Description, session.AbandonedStep, isTorn);
+            LogEnd(session, isTorn);
             if (isTorn)
             {
                 rollBack($"step {session.AbandonedStep} of {session.Description} was abandoned when some of its updates were done", generation);
@@ -143,12 +154,31 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         }
         catch (CheckpointException lost)
         {
-            model.Suspect(lost.Message); // The loss of a shard ends the generation, and with it the session.
+            // Nobody can say any more that an open step is not torn, so it counts as torn.
+            model.Suspect(lost.Message);
+            if (session.AbandonedStep is { } step)
+            {
+                LogEnd(session, isTorn: true);
+                rollBack($"step {step} of {session.Description} was abandoned, and not every shard said what it holds of it: {lost.Message}", generation);
+            }
+
             return session.AbandonedStep is not null;
         }
         finally
         {
             model.EndFence();
+        }
+    }
+
+    private void LogEnd(EndedSession session, bool isTorn)
+    {
+        if (session.AbandonedStep is { } step)
+        {
+            parts.Log.StepAbandoned(model.Name, session.Description, step, isTorn);
+        }
+        else
+        {
+            parts.Log.SessionEnded(model.Name, session.Description);
         }
     }
 }

@@ -14,6 +14,7 @@ namespace Cairn.Grains.Coordination.Sessions;
 /// <param name="BasePrefix">The checkpoint that the generation began from, which sessions of older ones resume from, or null.</param>
 /// <param name="Sessions">The sessions that are open.</param>
 /// <param name="Gone">The newest incarnations that ended; they never come back.</param>
+/// <param name="Ended">How far the names came whose sessions ended.</param>
 internal sealed record SessionLedger(
     string Model,
     long Generation,
@@ -22,7 +23,8 @@ internal sealed record SessionLedger(
     bool IsDraining,
     string? BasePrefix,
     ImmutableDictionary<Guid, SessionEntry> Sessions,
-    ImmutableQueue<Guid> Gone)
+    ImmutableQueue<Guid> Gone,
+    EndedSteps Ended)
 {
     // Incarnations that ended are remembered so that a late renewal is told so. Forgetting the oldest only lets a process open a session that its shards
     // refuse.
@@ -30,7 +32,7 @@ internal sealed record SessionLedger(
 
     /// <summary>The ledger of a coordinator that begins.</summary>
     public static SessionLedger Begin(string model, long generation, long epoch) =>
-        new(model, generation, epoch, 0, false, null, ImmutableDictionary<Guid, SessionEntry>.Empty, []);
+        new(model, generation, epoch, 0, false, null, ImmutableDictionary<Guid, SessionEntry>.Empty, [], EndedSteps.None);
 
     /// <summary>Sessions that have a step open which lies before the present cut.</summary>
     public IEnumerable<SessionEntry> OpenBeforeCut => Sessions.Values.Where(session => session.OpenStep is { } stamp && stamp.Cut < Cut);
@@ -51,16 +53,17 @@ internal sealed record SessionLedger(
     /// <summary>Opens a session or renews its lease. A namesake of another incarnation ends.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the incarnation ended. <see cref="CheckpointError.LimitExceeded"/>: too
     /// many sessions.</exception>
-    public (SessionLedger Ledger, EndedSession? Fenced) Open(string name, Guid incarnation, long? openStep, DateTimeOffset now, TimeSpan lease, int sessionsMax)
+    public (SessionLedger Ledger, EndedSession? Fenced) Open(SessionOpening session, DateTimeOffset now, TimeSpan lease, int sessionsMax)
     {
-        if (Gone.Contains(incarnation))
+        RequireGeneration(session);
+        if (Gone.Contains(session.Incarnation))
         {
             throw new CheckpointException(
                 CheckpointError.StaleStep,
-                $"Session '{name}' of model '{Model}' ended: its lease ran out, or a namesake took its place. Open a session with a new incarnation.");
+                $"Session '{session.Name}' of model '{Model}' ended: its lease ran out, or a namesake took its place. Open a session with a new incarnation.");
         }
 
-        SessionEntry? known = Sessions.GetValueOrDefault(incarnation);
+        SessionEntry? known = Sessions.GetValueOrDefault(session.Incarnation);
         if (known is { Name: not null })
         {
             return (With(known with { ExpiresAt = now + lease }), null);
@@ -72,10 +75,10 @@ internal sealed record SessionLedger(
                 CheckpointError.LimitExceeded, $"Model '{Model}' has {Sessions.Count} sessions open; the option SessionsMax allows {sessionsMax}.");
         }
 
-        (SessionLedger ledger, EndedSession? fenced) = Sessions.Values.FirstOrDefault(session => session.Name == name) is { } namesake
+        (SessionLedger ledger, EndedSession? fenced) = Sessions.Values.FirstOrDefault(other => other.Name == session.Name) is { } namesake
             ? End(namesake.Incarnation)
             : (this, null);
-        return (ledger.With(Enter(name, incarnation, known, openStep, now, lease)), fenced);
+        return (ledger.With(ledger.Enter(session, known, now, lease)), fenced);
     }
 
     /// <summary>Begins a step, or gives its stamp again. Held back (null) while older steps drain.</summary>
@@ -134,7 +137,7 @@ internal sealed record SessionLedger(
         }
 
         ImmutableQueue<Guid> gone = Gone.Count() >= GoneMax ? Gone.Dequeue() : Gone;
-        SessionLedger ledger = this with { Sessions = Sessions.Remove(incarnation), Gone = gone.Enqueue(incarnation) };
+        SessionLedger ledger = this with { Sessions = Sessions.Remove(incarnation), Gone = gone.Enqueue(incarnation), Ended = Remember(Ended, session) };
         return (ledger, new EndedSession(incarnation, session.OpenStep?.Step, $"session {session}"));
     }
 
@@ -160,8 +163,17 @@ internal sealed record SessionLedger(
     public SessionLedger EndDrain() => this with { IsDraining = false };
 
     /// <summary>A new generation: all sessions of the old one ended, and cuts count on.</summary>
-    public SessionLedger Raise(long generation, string? basePrefix) =>
-        this with { Generation = generation, IsDraining = false, BasePrefix = basePrefix, Sessions = ImmutableDictionary<Guid, SessionEntry>.Empty, Gone = [] };
+    /// <param name="generation">The generation.</param>
+    /// <param name="basePrefix">The checkpoint that it begins from, or null.</param>
+    /// <param name="ended">How far each name had come in the state that it begins from.</param>
+    public SessionLedger Raise(long generation, string? basePrefix, EndedSteps ended)
+    {
+        SessionLedger over = Sessions.Keys.Aggregate(this, (ledger, incarnation) => ledger.End(incarnation).Ledger);
+        return over with { Generation = generation, IsDraining = false, BasePrefix = basePrefix, Ended = ended };
+    }
+
+    /// <summary>How far every name has come, those of open sessions included.</summary>
+    public EndedSteps NewestEnded => Sessions.Values.Aggregate(Ended, Remember);
 
     /// <summary>Refuses what a session asks for from inside its own open step.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>.</exception>
@@ -175,31 +187,40 @@ internal sealed record SessionLedger(
         }
     }
 
-    private SessionEntry Enter(string name, Guid incarnation, SessionEntry? known, long? openStep, DateTimeOffset now, TimeSpan lease)
+    private static EndedSteps Remember(EndedSteps ended, SessionEntry session) =>
+        session.Name is { } name ? ended.Remember(name, session.LastEndedStep) : ended;
+
+    private SessionEntry Enter(SessionOpening session, SessionEntry? known, DateTimeOffset now, TimeSpan lease)
     {
         // A session that comes back says which step it has open; one that says none has ended the newest that the shards remember.
-        long remembered = known?.OpenStep?.Step ?? known?.LastEndedStep ?? -1;
-        StepStamp? open = openStep is { } step ? new StepStamp(Generation, Epoch, 0, step) : null;
-        return new SessionEntry(name, incarnation, openStep - 1 ?? remembered, open, now, now + lease);
+        long remembered = known?.OpenStep?.Step ?? known?.LastEndedStep ?? Ended.Of(session.Name);
+        StepStamp? open = session.OpenStep is { } step ? new StepStamp(Generation, Epoch, 0, step) : null;
+        return new SessionEntry(session.Name, session.Incarnation, session.OpenStep - 1 ?? remembered, open, now, now + lease);
     }
 
     /// <summary>Refuses a request of another generation.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/> for an older one, <see cref="CheckpointError.TryAgain"/> for a newer
     /// one.</exception>
-    public void RequireGeneration(StepRequest step)
+    public void RequireGeneration(StepRequest step) => RequireGeneration(step.Generation);
+
+    /// <summary>Refuses to renew a session that works in another generation.</summary>
+    /// <exception cref="CheckpointException">As for a step.</exception>
+    public void RequireGeneration(SessionOpening session) => RequireGeneration(session.Generation ?? Generation);
+
+    private void RequireGeneration(long generation)
     {
-        if (step.Generation < Generation)
+        if (generation < Generation)
         {
+            string resume = BasePrefix is null ? "uninitialised variables" : $"'{BasePrefix}'";
             throw new CheckpointException(
                 CheckpointError.StaleGeneration,
-                $"Model '{Model}' is in generation {Generation}; generation {step.Generation} has ended. Resume from "
-                    + $"{(BasePrefix is null ? "uninitialised variables" : $"'{BasePrefix}'")}.");
+                $"Model '{Model}' is in generation {Generation}; generation {generation} has ended. Resume from {resume}.");
         }
 
-        if (step.Generation > Generation)
+        if (generation > Generation)
         {
             throw new CheckpointException(
-                CheckpointError.TryAgain, $"Model '{Model}' is in generation {Generation}, not yet in {step.Generation}; try again shortly.");
+                CheckpointError.TryAgain, $"Model '{Model}' is in generation {Generation}, not yet in {generation}; try again shortly.");
         }
     }
 

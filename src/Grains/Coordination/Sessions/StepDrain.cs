@@ -11,12 +11,20 @@ internal static class StepDrain
     private const int NamesShownMax = 10;
 
     /// <summary>Waits; new steps are held back meanwhile by the ledger.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: it took too long; the message names whom it waited for.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: it took too long, and the message names whom it waited for; or a step is
+    /// torn.</exception>
     public static async Task WaitAsync(LiveModel model, Operation operation, string deed, CoordinatorParts parts)
     {
         operation.Enter(OperationPhase.Preparing, $"waited for open steps to end: {Waiting(model)}");
         TimeSpan patience = TimeSpan.FromSeconds(parts.Options.DrainSecondsMax);
-        if (!await model.WaitUntilAsync(IsDrained, patience, parts.Time, operation.Token))
+        bool isOver = await model.WaitUntilAsync(each => each.OwedRollback is not null || IsDrained(each), patience, parts.Time, operation.Token);
+        if (model.OwedRollback is { } torn)
+        {
+            throw new CheckpointException(
+                CheckpointError.Aborted, $"The {deed} of '{operation.Status.Prefix}' was given up, because the model has to be rolled back: {torn}.");
+        }
+
+        if (!isOver)
         {
             throw new CheckpointException(
                 CheckpointError.Aborted,

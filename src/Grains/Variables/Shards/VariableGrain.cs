@@ -22,6 +22,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     private readonly RecentAttempts _released = new();
     private ShardId _shard;
     private ShardGate _gate = null!;
+    private VariableDefinition? _variable;
     private ShardTensors? _tensors;
     private LocalShard? _entry;
     private bool _isExpected;
@@ -62,6 +63,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
 
         if (_gate.Admit(admission))
         {
+            _variable = variable;
             _tensors = new ShardTensors(silo.Pool, _shard, variable);
             Enter(new LocalShard(_shard, _gate.Incarnation, _gate.Generation, _gate.Epoch, _tensors.LengthBytes, variable.DType.ElementBytes()));
         }
@@ -305,7 +307,8 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
         dataPlane.Current ?? throw new CheckpointException(CheckpointError.TryAgain,
             $"Silo {details.SiloAddress} does not serve its data plane yet. Try again."),
         details.SiloAddress,
-        _gate.Sessions.NewestSteps);
+        _gate.Sessions.NewestSteps,
+        _gate.IsAdmitted ? _variable : null);
 
     private async Task IntroduceAsync()
     {

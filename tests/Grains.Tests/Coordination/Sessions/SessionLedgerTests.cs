@@ -82,10 +82,51 @@ public sealed class SessionLedgerTests
     {
         SessionLedger ledger = Open(_empty, "a", A).BeginStep(Step(A, 4), Start, Lease).Ledger;
 
-        (SessionLedger after, EndedSession? fenced) = ledger.Open("a", B, null, Start, Lease, SessionsMax);
+        (SessionLedger after, EndedSession? fenced) = ledger.Open(new SessionOpening("a", B), Start, Lease, SessionsMax);
 
         Assert.Equal(new EndedSession(A, 4, "session 'a'"), fenced);
         Assert.Equal(B, Assert.Single(after.Sessions).Key);
+    }
+
+    [Fact]
+    public void Open_ByANamesake_GoesOnAfterTheNewestStepOfTheName()
+    {
+        SessionLedger ledger = Open(_empty, "a", A).BeginStep(Step(A, 4), Start, Lease).Ledger.EndStep(Step(A, 4), Start, Lease);
+
+        Assert.Equal(4, Open(ledger, "a", B).Sessions[B].LastEndedStep);
+        Assert.Equal(4, Open(ledger.End(A).Ledger, "a", B).Sessions[B].LastEndedStep);
+        Assert.Equal(-1, Open(ledger, "b", B).Sessions[B].LastEndedStep);
+    }
+
+    [Fact]
+    public void Raise_EndsEverySessionForGood_AndNamesGoOnFromTheNewState()
+    {
+        SessionLedger raised = Open(_empty, "a", A).Raise(8, "m.ckpt", EndedSteps.None.Remember("a", 2));
+
+        Assert.Equal(CheckpointError.StaleStep, Assert.Throws<CheckpointException>(() => Open(raised, "a", A)).Error);
+        Assert.Equal(2, Open(raised, "a", B).Sessions[B].LastEndedStep);
+    }
+
+    [Theory]
+    [InlineData(6, CheckpointError.StaleGeneration)]
+    [InlineData(8, CheckpointError.TryAgain)]
+    public void Open_ByASessionOfAnotherGeneration_IsRefused_AndTheNamesakeStays(long generation, CheckpointError error)
+    {
+        SessionLedger ledger = Open(_empty, "a", A);
+
+        CheckpointException refused = Assert.Throws<CheckpointException>(
+            () => ledger.Open(new SessionOpening("a", B, null, generation), Start, Lease, SessionsMax));
+
+        Assert.Equal(error, refused.Error);
+    }
+
+    [Fact]
+    public void EndedSteps_OfTooManyNames_ForgetTheOldest()
+    {
+        EndedSteps steps = Enumerable.Range(0, 10_001).Aggregate(EndedSteps.None, (before, number) => before.Remember($"{number}", number));
+
+        Assert.Equal((10_000, -1, 1, 10_000), (steps.Steps.Count, steps.Of("0"), steps.Of("1"), steps.Of("10000")));
+        Assert.Equal(steps, steps.Remember("7", 3));
     }
 
     [Fact]
@@ -124,7 +165,7 @@ public sealed class SessionLedgerTests
         Assert.Empty(outside.OpenBeforeCut);
         Assert.Equal(9, outside.Sessions[A].LastEndedStep);
 
-        (SessionLedger inside, _) = ledger.Open("a", A, 9, Start, Lease, SessionsMax);
+        (SessionLedger inside, _) = ledger.Open(new SessionOpening("a", A, 9), Start, Lease, SessionsMax);
         Assert.Equal(new StepStamp(7, 3, 0, 9), inside.BeginStep(Step(A, 9), Start, Lease).Stamp);
         Assert.Empty(inside.EndStep(Step(A, 9), Start, Lease).OpenBeforeCut);
     }
@@ -194,5 +235,5 @@ public sealed class SessionLedgerTests
     private static StepRequest Step(Guid session, long step) => new(session, 7, step);
 
     private static SessionLedger Open(SessionLedger ledger, string name, Guid incarnation, DateTimeOffset? now = null) =>
-        ledger.Open(name, incarnation, null, now ?? Start, Lease, SessionsMax).Ledger;
+        ledger.Open(new SessionOpening(name, incarnation), now ?? Start, Lease, SessionsMax).Ledger;
 }

@@ -8,7 +8,8 @@ namespace Cairn.Contracts.Checkpoints;
 /// <param name="GlobalStep">Appended as <c>-1000</c>, or null.</param>
 /// <param name="Tensors">What to save under which keys; empty means all variables and shadows under their own names.</param>
 /// <param name="Options">The saver's options.</param>
-/// <param name="Session">The incarnation of the session that saves, so that a save from inside its own open step is refused; null from outside any session.</param>
+/// <param name="Session">The incarnation of the session that saves, so that a save from inside its own open step is refused; null from outside any
+/// session.</param>
 [GenerateSerializer, Immutable, Alias("cairn.SaveRequest")]
 public sealed record SaveRequest(
     [property: Id(0)] Guid Request,

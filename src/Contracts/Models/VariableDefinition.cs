@@ -8,7 +8,8 @@ namespace Cairn.Contracts.Models;
 /// <param name="Shape">The full shape, over all shards.</param>
 /// <param name="ShardCount">How many shards share axis 0; shard i of n has L/n + (i &lt; L mod n) rows, as in TensorFlow. A scalar has one.</param>
 /// <param name="Trainable">Whether an optimiser trains it; averages cover trainable variables by default.</param>
-/// <param name="InitialElement">The bytes of one element (little-endian) that every element begins with, or null when the job sends whole initial values.</param>
+/// <param name="InitialElement">The bytes of one element (little-endian) that every element begins with, or null when the job sends whole initial
+/// values.</param>
 /// <param name="Average">The moving average that is kept of it, or null.</param>
 [GenerateSerializer, Immutable, Alias("cairn.VariableDefinition")]
 public sealed record VariableDefinition(

@@ -1,7 +1,8 @@
 namespace Cairn.Contracts.Shards;
 
 /// <summary>Asks a shard to put what was loaded for it in the place of its values, as a new generation. Repeating it changes nothing.</summary>
-/// <param name="Load">The load whose staged pages are adopted; null leaves the shard as it is (a restore of a subset) or, with <paramref name="Clear"/>, without values.</param>
+/// <param name="Load">The load whose staged pages are adopted; null leaves the shard as it is (a restore of a subset) or, with <paramref name="Clear"/>,
+/// without values.</param>
 /// <param name="Incarnation">The activation that it is meant for.</param>
 /// <param name="Generation">The new generation.</param>
 /// <param name="Epoch">The coordinator's epoch.</param>

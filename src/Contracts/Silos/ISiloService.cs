@@ -2,7 +2,8 @@ using Orleans.Services;
 
 namespace Cairn.Contracts.Silos;
 
-/// <summary>What each silo does with bytes between its shards and the store. Long work is started by one call and waited for by others; repeating a start changes nothing.</summary>
+/// <summary>What each silo does with bytes between its shards and the store. Long work is started by one call and waited for by others; repeating a start
+/// changes nothing.</summary>
 [Alias("cairn.ISiloService")]
 public interface ISiloService : IGrainService
 {

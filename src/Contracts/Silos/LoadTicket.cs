@@ -36,7 +36,8 @@ public sealed record ShardLoad(
 /// <param name="LengthBytes">How long it is.</param>
 /// <param name="Start">The first index of the range's box on each axis of the full tensor.</param>
 /// <param name="Shape">The shape of the box; it may reach beyond the shard on inner axes, and only the overlap is laid into the shard.</param>
-/// <param name="Crc32C">The checksum of exactly this range, not masked, when the index has it; null when the coordinator combines it from several ranges.</param>
+/// <param name="Crc32C">The checksum of exactly this range, not masked, when the index has it; null when the coordinator combines it from several
+/// ranges.</param>
 [GenerateSerializer, Immutable, Alias("cairn.LoadRange")]
 public sealed record LoadRange(
     [property: Id(0)] string BlobName,

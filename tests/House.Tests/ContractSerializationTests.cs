@@ -16,7 +16,8 @@ namespace Cairn.House.Tests;
 public sealed class ContractSerializationTests
 {
     private static readonly ShardId Shard = new("ranker", "dense/kernel", 1);
-    private static readonly VariableDefinition Variable = new("dense/kernel", TensorDType.BFloat16, new TensorShape(5, 3), 2, true, [0, 1], new AverageDefinition("ExponentialMovingAverage", 0.99f));
+    private static readonly AverageDefinition Average = new("ExponentialMovingAverage", 0.99f);
+    private static readonly VariableDefinition Variable = new("dense/kernel", TensorDType.BFloat16, new TensorShape(5, 3), 2, true, [0, 1], Average);
     private readonly Serializer _serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
 
     [Fact]
@@ -30,7 +31,8 @@ public sealed class ContractSerializationTests
     [Fact]
     public void Update_WithInlinePayload_ComesBackEqual()
     {
-        ShardUpdate update = new(Guid.NewGuid(), new StepStamp(1, 2, 3, 4), new OperationId(Guid.NewGuid(), 4, 5), UpdateKind.AssignAdd, TensorPart.Shadow, 8, new byte[] { 1, 2, 3, 4 }, null, 7);
+        OperationId operation = new(Guid.NewGuid(), 4, 5);
+        ShardUpdate update = new(Guid.NewGuid(), new StepStamp(1, 2, 3, 4), operation, UpdateKind.AssignAdd, TensorPart.Shadow, 8, new byte[] { 1, 2, 3, 4 }, null, 7);
 
         ShardUpdate back = RoundTrip(update);
 
@@ -42,7 +44,8 @@ public sealed class ContractSerializationTests
     public void LoadTicket_WithRanges_ComesBackEqual()
     {
         LoadRange range = new("model/a.data-00000-of-00001", "etag", 4, 12, [1, 0], [2, 3], 0xdeadbeef);
-        LoadTicket ticket = new(Guid.NewGuid(), [new ShardLoad(Shard, Guid.NewGuid(), TensorPart.Value, TensorDType.Half, [1, 0], new TensorShape(2, 3), [range])], true);
+        ShardLoad load = new(Shard, Guid.NewGuid(), TensorPart.Value, TensorDType.Half, [1, 0], new TensorShape(2, 3), [range]);
+        LoadTicket ticket = new(Guid.NewGuid(), [load], true);
 
         LoadTicket back = RoundTrip(ticket);
 
@@ -54,7 +57,8 @@ public sealed class ContractSerializationTests
     [Fact]
     public void Description_WithRoutes_ComesBackEqual()
     {
-        ModelDescription description = new(new ModelDefinition("ranker", [Variable]), ModelPhase.Ready, 3, 4, [new ShardRoute(Shard, Guid.NewGuid(), new Uri("http://127.0.0.1:5310"))], "model/a", null);
+        ShardRoute route = new(Shard, Guid.NewGuid(), new Uri("http://127.0.0.1:5310"));
+        ModelDescription description = new(new ModelDefinition("ranker", [Variable]), ModelPhase.Ready, 3, 4, [route], "model/a", null);
 
         ModelDescription back = RoundTrip(description);
 
@@ -67,7 +71,8 @@ public sealed class ContractSerializationTests
     {
         Guid session = Guid.NewGuid();
         SiloAddress silo = SiloAddress.New(System.Net.IPAddress.Loopback, 11111, 5);
-        ShardReport report = new(Shard, Guid.NewGuid(), true, 1, 2, true, false, new Uri("http://127.0.0.1:1"), silo, ImmutableDictionary<Guid, long>.Empty.Add(session, 9));
+        ImmutableDictionary<Guid, long> sessions = ImmutableDictionary<Guid, long>.Empty.Add(session, 9);
+        ShardReport report = new(Shard, Guid.NewGuid(), true, 1, 2, true, false, new Uri("http://127.0.0.1:1"), silo, sessions);
 
         ShardReport back = RoundTrip(report);
 

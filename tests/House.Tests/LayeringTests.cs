@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Cairn.House.Tests;
 
-/// <summary>Projects point one way (docs/architecture.md). An assembly's own reference list does not show an unused reference, so the .csproj is read.</summary>
+/// <summary>Projects point one way (docs/architecture.md). An assembly's own list lacks unused references, so the .csproj is read.</summary>
 public sealed class LayeringTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()

@@ -19,13 +19,16 @@ public sealed class WireContractTests
             File.WriteAllText(file, actual);
         }
 
-        Assert.True(File.ReadAllText(file) == actual, "The wire contract differs from tests/House.Tests/wire-contract.txt. Old processes must still be understood; if they are, accept with CAIRN_ACCEPT=1 and review the diff.");
+        Assert.True(
+            File.ReadAllText(file) == actual,
+            "The wire contract differs from wire-contract.txt. Old processes must still be understood; if they are, run with CAIRN_ACCEPT=1 and review the diff.");
     }
 
     private static string Describe()
     {
         StringBuilder text = new();
-        foreach (Type type in typeof(ShardId).Assembly.GetTypes().Where(IsOurs).OrderBy(Alias, StringComparer.Ordinal))
+        Type[] types = typeof(ShardId).Assembly.GetTypes();
+        foreach (Type type in types.Where(IsOurs).OrderBy(Alias, StringComparer.Ordinal))
         {
             text.Append(Alias(type)).Append('\n');
             IEnumerable<string> lines = type.IsInterface ? Methods(type) : Fields(type);
@@ -35,21 +38,26 @@ public sealed class WireContractTests
             }
         }
 
-        foreach (Type type in typeof(ShardId).Assembly.GetTypes().Where(type => type is { IsEnum: true, IsPublic: true }).Append(typeof(CheckpointError)).OrderBy(type => type.Name, StringComparer.Ordinal))
+        IEnumerable<Type> enums = types.Where(type => type is { IsEnum: true, IsPublic: true }).Append(typeof(CheckpointError));
+        foreach (Type type in enums.OrderBy(type => type.Name, StringComparer.Ordinal))
         {
-            text.Append(type.Name).Append(": ").AppendJoin(", ", Enum.GetValues(type).Cast<object>().Select(value => $"{value}={Convert.ToInt32(value)}")).Append('\n');
+            IEnumerable<string> values = Enum.GetValues(type).Cast<object>().Select(value => $"{value}={Convert.ToInt32(value)}");
+            text.Append(type.Name).Append(": ").AppendJoin(", ", values).Append('\n');
         }
 
         return text.ToString();
     }
 
     /// <summary>Leaves out what Orleans generates beside our types.</summary>
-    private static bool IsOurs(Type type) => type.GetCustomAttribute<AliasAttribute>() is not null && type.Namespace!.StartsWith("Cairn.", StringComparison.Ordinal);
+    private static bool IsOurs(Type type) =>
+        type.GetCustomAttribute<AliasAttribute>() is not null && type.Namespace!.StartsWith("Cairn.", StringComparison.Ordinal);
 
     private static string Alias(MemberInfo member) => member.GetCustomAttribute<AliasAttribute>()!.Alias;
 
     private static IEnumerable<string> Methods(Type type) =>
-        type.GetMethods().Select(method => $"{Alias(method)}({string.Join(", ", method.GetParameters().Select(parameter => Name(parameter.ParameterType)))}) -> {Name(method.ReturnType)}");
+        from method in type.GetMethods()
+        let parameters = method.GetParameters().Select(parameter => Name(parameter.ParameterType))
+        select $"{Alias(method)}({string.Join(", ", parameters)}) -> {Name(method.ReturnType)}";
 
     private static IEnumerable<string> Fields(Type type) =>
         from member in type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)

@@ -32,7 +32,8 @@ public sealed class ContractSerializationTests
     public void Update_WithInlinePayload_ComesBackEqual()
     {
         OperationId operation = new(Guid.NewGuid(), 4, 5);
-        ShardUpdate update = new(Guid.NewGuid(), new StepStamp(1, 2, 3, 4), operation, UpdateKind.AssignAdd, TensorPart.Shadow, 8, new byte[] { 1, 2, 3, 4 }, null, 7);
+        StepStamp stamp = new(1, 2, 3, 4);
+        ShardUpdate update = new(Guid.NewGuid(), stamp, operation, UpdateKind.AssignAdd, TensorPart.Shadow, 8, new byte[] { 1, 2, 3, 4 }, null, 7);
 
         ShardUpdate back = RoundTrip(update);
 

@@ -21,7 +21,7 @@ public sealed class WireContractTests
 
         Assert.True(
             File.ReadAllText(file) == actual,
-            "The wire contract differs from wire-contract.txt. Old processes must still be understood; if they are, run with CAIRN_ACCEPT=1 and review the diff.");
+            "The wire contract differs from wire-contract.txt. If old processes are still understood, run with CAIRN_ACCEPT=1 and review the diff.");
     }
 
     private static string Describe()

@@ -7,6 +7,7 @@ namespace Cairn.Grains.Tests.Commits;
 /// on at every operation.</summary>
 public sealed class CrashTests
 {
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private static readonly FaultMode[] Deaths = [FaultMode.DieBefore, FaultMode.DieAfter];
 
     public static TheoryData<string> Scenarios => [.. Scenario.All.Select(scenario => scenario.Name)];
@@ -67,6 +68,24 @@ public sealed class CrashTests
         }
     }
 
+    [Theory]
+    [InlineData("first save")]
+    [InlineData("retention")]
+    [InlineData("replace the only one")]
+    public async Task Zombie_ThatGoesOnWhileItsSuccessorRecovers_MixesNothing(string name)
+    {
+        Scenario scenario = Of(name);
+        World whole = await World.AtActAsync(scenario);
+        var counting = new FaultInjectingBlobStore(whole.Store, 0, FaultMode.None);
+        Assert.True(await ActAsync(whole, counting));
+        foreach (int n in Changes(counting).Where(n => n > 2))
+        {
+            for (int m = 2; await MeetAsync(scenario, n, m); m++)
+            {
+            }
+        }
+    }
+
     private static Scenario Of(string name) => Scenario.All.Single(scenario => scenario.Name == name);
 
     private static async Task<bool> DieAsync(Scenario scenario, FaultMode death, int n)
@@ -122,7 +141,7 @@ public sealed class CrashTests
             return false;
         }
 
-        await coordinator.SaveAsync(new Save("m/next-1", "next", WriteState: false));
+        await coordinator.SaveAsync(new Save("m/next-1", "next", WriteState: false, IsWhole: false));
 
         await world.SweepAsync();
         await world.CheckAsync(story, isAcknowledged: false);
@@ -159,13 +178,35 @@ public sealed class CrashTests
         await successor.SaveAsync(new Save("m/s-3", "s3", MaxToKeep: 1));
 
         stopped.Continue();
-        await zombie.WaitAsync(TimeSpan.FromSeconds(30));
+        await zombie.WaitAsync(Deadline);
         string story = $"{scenario}, a zombie wakes at {n} ({At(stopped, n)})";
         Assert.True(world.Store.Fault is null, $"{story}: {world.Store.Fault}");
         Assert.True(await ToyBundle.ReadAsync(world.Memory, new("m/s-3")) == "s3", $"{story}: the successor's checkpoint is lost.");
         string newest = (await OutsideReader.StateAsync(world.Memory, "m/checkpoint"))!.ModelCheckpointPath;
         Assert.True(newest == "m/s-3", $"{story}: the state file is the zombie's, and names '{newest}'.");
         return true;
+    }
+
+    /// <summary>The zombie stops at n; its successor stops at m; the zombie goes on to its end; then the successor does.</summary>
+    /// <returns>False when m is past the successor's end.</returns>
+    private static async Task<bool> MeetAsync(Scenario scenario, int n, int m)
+    {
+        World world = await World.AtActAsync(scenario);
+        var stopped = new FaultInjectingBlobStore(world.Store, n, FaultMode.Delay);
+        Task<bool> zombie = ActAsync(world, stopped);
+        await stopped.Reached.WaitAsync(Deadline);
+
+        var slow = new FaultInjectingBlobStore(world.Store, m, FaultMode.Delay);
+        Task<bool> successor = TryAsync(() => world.StartAsync(slow));
+        bool isMet = await Task.WhenAny(successor, slow.Reached).WaitAsync(Deadline) == slow.Reached || slow.Count >= m;
+        stopped.Continue();
+        bool isAcknowledged = await zombie.WaitAsync(Deadline);
+        slow.Continue();
+        await successor.WaitAsync(Deadline);
+
+        await world.SweepAsync();
+        await world.CheckAsync($"{scenario}, a zombie at {n} ({At(stopped, n)}), its successor at {m} ({At(slow, m)})", isAcknowledged);
+        return isMet;
     }
 
     /// <summary>True when the save was acknowledged before the process died.</summary>

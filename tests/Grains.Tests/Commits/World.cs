@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 using Cairn.Format.Checkpoints;
@@ -78,13 +79,15 @@ internal sealed class World
         }
 
         await CheckStateAsync(story, isThere);
+        await CheckBaseAsync(story, isThere);
         Assert.True(await LitterAsync() is [], $"{story}: left over: {string.Join(", ", await LitterAsync())}");
     }
 
     private async Task<bool> WasCommittedAsync()
     {
-        CoordinatorRecord record = (await new RecordStore(Memory).TryReadAsync(Coordinator.Model, default))!.Value.Record;
+        CoordinatorRecord record = await RecordAsync();
         Assert.Null(record.Attempt);
+        Assert.Empty(record.Broken);
         return record.FindOutcome(Act.Request) is { Error: null };
     }
 
@@ -95,6 +98,21 @@ internal sealed class World
         string? newest = isThere && Act.WriteState ? Act.Prefix : _scenario.Before.LastOrDefault(save => save.StateFile == Act.StateFile)?.Prefix;
         Assert.True(state?.ModelCheckpointPath == newest, $"{story}: '{name}' names '{state?.ModelCheckpointPath}', and '{newest}' is the newest.");
     }
+
+    private async Task CheckBaseAsync(string story, bool isThere)
+    {
+        RestorePlanStep? whole = (await RecordAsync()).Base?.Whole;
+        string? newest = isThere ? Act.Prefix : _scenario.Before.LastOrDefault()?.Prefix;
+        Assert.True(whole?.Prefix == newest, $"{story}: the base is '{whole?.Prefix}', and '{newest}' was committed last.");
+        if (whole is not null)
+        {
+            BlobContent? index = await Memory.TryReadAsync(whole.Prefix + ".index", 1 << 20, default);
+            string? digest = index is null ? null : Convert.ToHexStringLower(SHA256.HashData(index.Bytes.Span));
+            Assert.True(digest == whole.IndexSha256, $"{story}: the base '{whole.Prefix}' has another index than the record says.");
+        }
+    }
+
+    private async Task<CoordinatorRecord> RecordAsync() => (await new RecordStore(Memory).TryReadAsync(Coordinator.Model, default))!.Value.Record;
 
     private async Task<List<string>> LitterAsync()
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Cairn.Format.Blobs;
 using Cairn.Grains.Coordination.Records;
 
@@ -21,6 +22,18 @@ internal static class AttemptFiles
         return true;
     }
 
+    /// <summary>Whose index is at the prefix: none or the old one (<see cref="StepOutcome.Done"/>), this attempt's, or somebody else's.</summary>
+    public static async Task<StepOutcome> LookAtIndexAsync(IBlobStore store, SaveAttempt attempt)
+    {
+        BlobProperties? standing = await store.TryGetPropertiesAsync(attempt.Checkpoint.IndexName, CancellationToken.None);
+        if (standing is null || standing.ETag == attempt.Index.Expected)
+        {
+            return StepOutcome.Done; // The old one may have the same bytes: it is another writing.
+        }
+
+        return await IsOursAsync(store, standing, attempt) ? StepOutcome.IsOurs : StepOutcome.IsForeign;
+    }
+
     /// <summary>Removes what the attempt wrote: what it published from, and its files. Where an index stands, which is not this attempt's, only what is known
     /// to be ours goes.</summary>
     public static async Task RemoveOwnAsync(IBlobStore store, SaveAttempt attempt, CancellationToken cancellationToken)
@@ -42,5 +55,16 @@ internal static class AttemptFiles
                 await store.DeleteAsync(file.Name, standing!.ETag, cancellationToken);
             }
         }
+    }
+
+    private static async Task<bool> IsOursAsync(IBlobStore store, BlobProperties standing, SaveAttempt attempt)
+    {
+        if (standing.LengthBytes != attempt.Index.LengthBytes)
+        {
+            return false;
+        }
+
+        BlobContent? content = await store.TryReadAsync(standing.Name, checked((int)attempt.Index.LengthBytes), CancellationToken.None);
+        return content is not null && Convert.ToHexStringLower(SHA256.HashData(content.Bytes.Span)) == attempt.Index.Sha256;
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Records;
@@ -19,7 +18,7 @@ internal sealed class CommitRun(IBlobStore store, RecordLedger ledger, TimeProvi
         while (step is not (CommitStep.Resolve or CommitStep.Refuse or CommitStep.Break))
         {
             StepOutcome outcome = await PerformAsync(step, attempt);
-            if (outcome == StepOutcome.IsChanged && await LookAtIndexAsync(attempt) == StepOutcome.IsOurs)
+            if (outcome == StepOutcome.IsChanged && await AttemptFiles.LookAtIndexAsync(store, attempt) == StepOutcome.IsOurs)
             {
                 outcome = StepOutcome.IsOurs; // A zombie of the same attempt has finished it meanwhile, and removed what it published from.
             }
@@ -36,12 +35,11 @@ internal sealed class CommitRun(IBlobStore store, RecordLedger ledger, TimeProvi
         switch (step)
         {
             case CommitStep.LookAtIndex:
-                return await LookAtIndexAsync(attempt);
+                return await AttemptFiles.LookAtIndexAsync(store, attempt);
             case CommitStep.VerifyFiles:
                 return await AttemptFiles.AreWholeAsync(store, attempt, CancellationToken.None) ? StepOutcome.Done : StepOutcome.IsChanged;
             case CommitStep.PointAway:
-                await _states.PointAwayAsync(attempt);
-                return StepOutcome.Done;
+                return await _states.PointAwayAsync(attempt);
             case CommitStep.RemoveOldIndex:
                 return await RemoveOldIndexAsync(attempt);
             case CommitStep.PlaceFiles:
@@ -60,29 +58,6 @@ internal sealed class CommitRun(IBlobStore store, RecordLedger ledger, TimeProvi
         }
     }
 
-    private async Task<StepOutcome> LookAtIndexAsync(SaveAttempt attempt)
-    {
-        string name = attempt.Checkpoint.IndexName;
-        BlobProperties? standing = await store.TryGetPropertiesAsync(name, CancellationToken.None);
-        if (standing is null || standing.ETag == attempt.Index.Expected)
-        {
-            return StepOutcome.Done; // Absent, or the old one: equal bytes, perhaps, but another writing.
-        }
-
-        return await IsOursAsync(standing, attempt) ? StepOutcome.IsOurs : StepOutcome.IsForeign;
-    }
-
-    private async Task<bool> IsOursAsync(BlobProperties standing, SaveAttempt attempt)
-    {
-        if (standing.LengthBytes != attempt.Index.LengthBytes)
-        {
-            return false;
-        }
-
-        BlobContent? content = await store.TryReadAsync(standing.Name, checked((int)attempt.Index.LengthBytes), CancellationToken.None);
-        return content is not null && Convert.ToHexStringLower(SHA256.HashData(content.Bytes.Span)) == attempt.Index.Sha256;
-    }
-
     private async Task<StepOutcome> RemoveOldIndexAsync(SaveAttempt attempt)
     {
         if (attempt.Index.Expected is not { } old)
@@ -91,7 +66,7 @@ internal sealed class CommitRun(IBlobStore store, RecordLedger ledger, TimeProvi
         }
 
         BlobDeletion outcome = await store.DeleteAsync(attempt.Checkpoint.IndexName, old, CancellationToken.None);
-        return outcome == BlobDeletion.Changed ? await LookAtIndexAsync(attempt) : StepOutcome.Done;
+        return outcome == BlobDeletion.Changed ? await AttemptFiles.LookAtIndexAsync(store, attempt) : StepOutcome.Done;
     }
 
     private async Task<StepOutcome> PlaceFilesAsync(SaveAttempt attempt)
@@ -148,7 +123,7 @@ internal sealed class CommitRun(IBlobStore store, RecordLedger ledger, TimeProvi
             // Copied, not written: when the attempt is resolved its source is gone, and a late copy finds nothing to publish.
             BlobETag? placed = await store.TryCopyAsync(
                 attempt.IndexWorking, attempt.Index.Working!.Value, attempt.Checkpoint.IndexName, BlobCondition.IfAbsent, CancellationToken.None);
-            return placed is not null ? StepOutcome.Done : await LookAtIndexAsync(attempt);
+            return placed is not null ? StepOutcome.Done : await AttemptFiles.LookAtIndexAsync(store, attempt);
         }
         catch (CheckpointException gone) when (gone.Error is CheckpointError.NotFound or CheckpointError.Superseded)
         {

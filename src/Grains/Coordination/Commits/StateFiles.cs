@@ -35,17 +35,31 @@ internal sealed class StateFiles(IBlobStore store, RecordLedger ledger)
     }
 
     /// <summary>Lets no state file name the attempt's prefix: each is pointed to the newest other checkpoint of its list that exists, or removed.</summary>
-    public async Task<SaveAttempt> PointAwayAsync(SaveAttempt attempt)
+    public async Task<StepOutcome> PointAwayAsync(SaveAttempt attempt)
     {
         for (int i = 0; i < attempt.States.Length; i++)
         {
-            for (int tries = 1; !await TryPointAwayAsync(attempt, i, changed => attempt = changed); tries++)
+            string name = attempt.States[i].Name;
+            for (int tries = 1; await LookAsync(name) is { } standing && Names(standing, name, attempt); tries++)
             {
-                CheckTries(tries, attempt.States[i].Name);
+                CheckTries(tries, name);
+                if (standing.ETag != attempt.States[i].Expected)
+                {
+                    // Whose writing is it? A zombie of the same attempt publishes it after the index: then all is done, and nothing may point away from it.
+                    if (await AttemptFiles.LookAtIndexAsync(store, attempt) is StepOutcome.IsOurs)
+                    {
+                        return StepOutcome.IsOurs;
+                    }
+
+                    attempt = await ExpectAsync(attempt, i, standing.ETag);
+                }
+
+                (bool isDone, BlobETag? now) = await TryPointAwayAsync(standing, name, attempt.Checkpoint);
+                attempt = isDone ? await ExpectAsync(attempt, i, now) : attempt;
             }
         }
 
-        return attempt;
+        return StepOutcome.Done;
     }
 
     /// <summary>Publishes the state files.</summary>
@@ -61,35 +75,17 @@ internal sealed class StateFiles(IBlobStore store, RecordLedger ledger)
         }
     }
 
-    private async Task<bool> TryPointAwayAsync(SaveAttempt attempt, int ordinal, Action<SaveAttempt> changed)
+    private ValueTask<BlobContent?> LookAsync(string name) => store.TryReadAsync(name, CheckpointState.LengthBytesMax, CancellationToken.None);
+
+    private async Task<(bool IsDone, BlobETag? Now)> TryPointAwayAsync(BlobContent standing, string name, CheckpointPrefix prefix)
     {
-        AttemptState file = attempt.States[ordinal];
-        BlobContent? standing = await store.TryReadAsync(file.Name, CheckpointState.LengthBytesMax, CancellationToken.None);
-        if (standing is null || !Names(standing, file.Name, attempt))
+        if (await AwayFromAsync(standing, name, prefix) is { } away)
         {
-            return true;
+            BlobETag? written = await store.TryWriteAsync(name, away.ToUtf8(), BlobCondition.IfMatch(standing.ETag), CancellationToken.None);
+            return (written is not null, written);
         }
 
-        if (standing.ETag != file.Expected)
-        {
-            changed(await ExpectAsync(attempt, ordinal, standing.ETag));
-        }
-
-        (bool isDone, BlobETag? now) = await AwayFromAsync(standing, file.Name, attempt.Checkpoint) is { } away
-            ? await WriteAsync(file.Name, away.ToUtf8(), standing.ETag)
-            : (await store.DeleteAsync(file.Name, standing.ETag, CancellationToken.None) != BlobDeletion.Changed, null);
-        if (isDone)
-        {
-            changed(await ExpectAsync(attempt, ordinal, now));
-        }
-
-        return isDone;
-    }
-
-    private async Task<(bool IsDone, BlobETag? Now)> WriteAsync(string name, byte[] bytes, BlobETag expected)
-    {
-        BlobETag? written = await store.TryWriteAsync(name, bytes, BlobCondition.IfMatch(expected), CancellationToken.None);
-        return (written is not null, written);
+        return (await store.DeleteAsync(name, standing.ETag, CancellationToken.None) != BlobDeletion.Changed, null);
     }
 
     private async Task<bool> TryPlaceAsync(SaveAttempt attempt, int ordinal)
@@ -104,8 +100,8 @@ internal sealed class StateFiles(IBlobStore store, RecordLedger ledger)
             }
 
             // Its condition failed: a predecessor, or a response that was lost, may have put it in place.
-            BlobContent? standing = await store.TryReadAsync(file.Name, CheckpointState.LengthBytesMax, CancellationToken.None);
-            BlobContent? wanted = await store.TryReadAsync(working, CheckpointState.LengthBytesMax, CancellationToken.None);
+            BlobContent? standing = await LookAsync(file.Name);
+            BlobContent? wanted = await LookAsync(working);
             return wanted is null || (standing is not null && standing.Bytes.Span.SequenceEqual(wanted.Bytes.Span));
         }
         catch (CheckpointException gone) when (gone.Error is CheckpointError.NotFound or CheckpointError.Superseded)

@@ -179,7 +179,7 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
 
     private void CheckSize(BundlePart part)
     {
-        if (EntryRules.SizeFault(part.ToString(), part.Entry) is { } fault)
+        if (part.SizeFault() is { } fault)
         {
             throw new CheckpointException(CheckpointError.Corrupt, $"'{index.FileName}' is damaged: {fault}");
         }

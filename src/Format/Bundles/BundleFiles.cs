@@ -5,16 +5,16 @@ using Cairn.Format.Errors;
 namespace Cairn.Format.Bundles;
 
 /// <summary>What the files of a bundle are called in messages, and what is said when its index is not there.</summary>
-internal static partial class BundleFiles
+public static partial class BundleFiles
 {
     // Enough to find a neighbour worth naming; a folder may hold thousands of checkpoints.
     private const int ListedMax = 10_000;
 
     /// <summary>A file in messages: the store's address and the blob's name.</summary>
-    public static string Describe(IBlobStore store, string name) => $"{store.Address.TrimEnd('/')}/{name}";
+    internal static string Describe(IBlobStore store, string name) => $"{store.Address.TrimEnd('/')}/{name}";
 
     /// <summary>Why there is no index under <paramref name="prefix"/>, as far as its neighbours tell.</summary>
-    public static async ValueTask<CheckpointException> ExplainMissingIndexAsync(IBlobStore store, CheckpointPrefix prefix, CancellationToken cancellationToken)
+    internal static async ValueTask<CheckpointException> ExplainMissingIndexAsync(IBlobStore store, CheckpointPrefix prefix, CancellationToken cancellationToken)
     {
         string index = Describe(store, prefix.IndexName);
         if (FileSuffix().Match(prefix.Value) is { Success: true } suffix)
@@ -59,15 +59,16 @@ internal static partial class BundleFiles
     }
 
     /// <summary>A data file that is not there.</summary>
-    public static CheckpointException MissingData(IBlobStore store, string name, int shardCount, string needer) => new(
+    internal static CheckpointException MissingData(IBlobStore store, string name, int shardCount, string needer) => new(
         CheckpointError.NotFound,
         $"Data file '{Describe(store, name)}' is missing, and '{needer}' lies in it; the checkpoint has {shardCount} data file(s), copy all of them.");
 
     /// <summary>Why a data file that ends too early cannot be read.</summary>
-    public static string TooShort(BundlePart part, BlobProperties file) =>
+    internal static string TooShort(BundlePart part, BlobProperties file) =>
         $"'{part}' lies at bytes {part.Entry.Data.OffsetBytes} to {part.Entry.Data.EndBytes}, but the file has only {file.LengthBytes}: it is truncated";
 
-    /// <summary>Refuses a file that is a Git LFS pointer.</summary>
+    /// <summary>Refuses a file that is a Git LFS pointer. Only files as short as a pointer are read.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Unsupported"/>: it is one; the message says how to fetch the file.</exception>
     public static async ValueTask RefuseLfsPointerAsync(IBlobStore store, BlobProperties file, CancellationToken cancellationToken)
     {
         if (file.LengthBytes > GitLfsPointer.LengthBytesMax)

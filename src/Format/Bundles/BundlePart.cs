@@ -10,4 +10,7 @@ public sealed record BundlePart(string TensorName, TensorSlice Slice, BundleEntr
 {
     /// <summary>The tensor's name; with the slice, unless that is everything.</summary>
     public override string ToString() => Slice.Extents.All(extent => extent.IsFull) ? TensorName : $"{TensorName} slice {Slice}";
+
+    /// <summary>TensorFlow's complaint when the length of the bytes contradicts dtype and shape, or null when it is right.</summary>
+    public string? SizeFault() => EntryRules.SizeFault(ToString(), Entry);
 }

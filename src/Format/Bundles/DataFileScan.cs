@@ -90,7 +90,7 @@ internal sealed class DataFileScan
         foreach (BundlePart part in parts.OrderBy(part => part.Entry.Data.OffsetBytes).ThenBy(part => part.Entry.Data.EndBytes))
         {
             DataRange data = part.Entry.Data;
-            string? fault = data.EndBytes > _file.LengthBytes ? BundleFiles.TooShort(part, _file) : EntryRules.SizeFault(part.ToString(), part.Entry);
+            string? fault = data.EndBytes > _file.LengthBytes ? BundleFiles.TooShort(part, _file) : part.SizeFault();
             if (fault is not null)
             {
                 Faults.Add(new BundleFault(BundleFiles.Describe(_store, _file.Name), Math.Min(data.OffsetBytes, _file.LengthBytes), part.ToString(), fault));

@@ -99,14 +99,21 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
     private async Task<FrozenDictionary<int, BlobProperties>> FilesAsync(
         CheckpointPrefix prefix, BundleIndex index, ImmutableArray<SelectedTensor> tensors, CancellationToken cancellationToken)
     {
-        int[] numbers = [.. tensors.SelectMany(tensor => index.Get(tensor.Key).Parts).Select(part => part.Entry.Data.ShardIndex).Distinct().Order()];
+        IEnumerable<DataRange> ranges = tensors.SelectMany(tensor => index.Get(tensor.Key).Parts).Select(part => part.Entry.Data);
         Dictionary<int, BlobProperties> files = [];
-        foreach (int number in numbers)
+        foreach (IGrouping<int, DataRange> needed in ranges.GroupBy(range => range.ShardIndex).OrderBy(group => group.Key))
         {
-            if (await store.TryGetPropertiesAsync(prefix.DataName(number, index.ShardCount), cancellationToken) is { } file)
+            if (await store.TryGetPropertiesAsync(prefix.DataName(needed.Key, index.ShardCount), cancellationToken) is not { } file)
             {
-                files.Add(number, file);
+                continue;
             }
+
+            if (file.LengthBytes < needed.Max(range => range.EndBytes))
+            {
+                await BundleFiles.RefuseLfsPointerAsync(store, file, cancellationToken); // Else it would be called truncated.
+            }
+
+            files.Add(needed.Key, file);
         }
 
         return files.ToFrozenDictionary();

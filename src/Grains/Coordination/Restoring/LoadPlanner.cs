@@ -36,7 +36,7 @@ internal sealed class LoadPlanner
     /// <param name="map">Where the shards are.</param>
     /// <param name="load">The id of the load.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: a data file is missing. <see cref="CheckpointError.Corrupt"/>: one is too
-    /// short.
+    /// short, or an entry's size contradicts its dtype and shape.
     /// <see cref="CheckpointError.InvalidArgument"/>: stored slices overlap or leave gaps. <see cref="CheckpointError.Unsupported"/>: the checkpoints differ in
     /// byte order.</exception>
     public static LoadPlan Make(string model, IReadOnlyList<(RestoreSource Source, ImmutableArray<SelectedTensor> Tensors)> sources, ShardMap map, Guid load)
@@ -169,6 +169,11 @@ internal sealed class LoadPlanner
                 CheckpointError.NotFound,
                 $"The data file '{name}' of checkpoint '{source.Prefix}' is missing; '{part}' lies in it. Copy it beside the index, or restore another "
                     + "checkpoint.");
+        }
+
+        if (part.SizeFault() is { } fault)
+        {
+            throw CheckpointException.Corrupt(name, data.OffsetBytes, fault);
         }
 
         return data.EndBytes <= file.LengthBytes

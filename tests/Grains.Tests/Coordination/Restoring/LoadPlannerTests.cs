@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
@@ -98,6 +99,22 @@ public sealed class LoadPlannerTests
         Assert.All([missing, truncated], fault => Assert.Contains("m.data-00000-of-00001", fault.Message, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(7)]
+    public void Make_ASizeThatContradictsTheShape_IsCorrupt(byte size)
+    {
+        Bundle bundle = Bundle.Write(new TensorShape(6), [TensorSlice.Full(1)]).WithStoredSize(size);
+
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => bundle.Plan(2, dataBytes: 100));
+
+        Assert.Equal(CheckpointError.Corrupt, refused.Error);
+        Assert.Contains(
+            $"'m.data-00000-of-00001' is damaged at byte 0: Invalid size in bundle entry: key v; stored size {size}; expected size 6",
+            refused.Message,
+            StringComparison.Ordinal);
+    }
+
     // Splits boxes at random, so that slices along every axis, of every size, tile the tensor.
     private static List<SliceExtent[]> Cut(Random random, SliceExtent[] box, int depth)
     {
@@ -133,6 +150,16 @@ public sealed class LoadPlannerTests
             }
 
             return new Bundle(shape, elements, [.. data], BundleIndex.Parse(index.ToBytes(1), "m.index"));
+        }
+
+        /// <summary>The same with a forged size in the entry, which ends in size (field 5) and checksum (field 6); the block's checksum is mended.</summary>
+        public Bundle WithStoredSize(byte size)
+        {
+            byte[] table = Index.ToBytes();
+            table[table.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x28, (byte)Elements.Length, 0x35]) + 1] = size;
+            int trailer = table[^48] - 5; // The footer begins with the place of the metaindex, the second block.
+            BinaryPrimitives.WriteUInt32LittleEndian(table.AsSpan(trailer + 1), Crc32C.Mask(Crc32C.Append(0, table.AsSpan(0, trailer + 1))));
+            return this with { Index = BundleIndex.Parse(table, "m.index") };
         }
 
         public LoadPlan Plan(int shards) => Plan(shards, Data.Length);

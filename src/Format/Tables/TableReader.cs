@@ -6,10 +6,11 @@ using Snappier;
 namespace Cairn.Format.Tables;
 
 /// <summary>Reads a table that is in memory whole. Every block is checked before anything in it is looked at. Layout: <see cref="TableFormat"/>.</summary>
-internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName)
+internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName, long contentBytesMax = TableFormat.ContentBytesMax)
 {
-    private long _decompressedBytesLeft = TableFormat.ContentBytesMax;
-    private long _keyBytesLeft = TableFormat.ContentBytesMax;
+    private readonly long _contentBytesMax = contentBytesMax;
+    private long _decompressedBytesLeft = contentBytesMax;
+    private long _keyBytesLeft = contentBytesMax;
 
     /// <summary>The length of the file.</summary>
     public long LengthBytes => file.Length;
@@ -87,7 +88,7 @@ internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName)
             if (_decompressedBytesLeft < 0)
             {
                 throw new CheckpointException(
-                    CheckpointError.LimitExceeded, $"The blocks of '{fileName}' decompress to more than {TableFormat.ContentBytesMax} bytes.");
+                    CheckpointError.LimitExceeded, $"The blocks of '{fileName}' decompress to more than {_contentBytesMax} bytes.");
             }
 
             byte[] content = new byte[length];

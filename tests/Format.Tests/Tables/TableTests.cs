@@ -1,6 +1,10 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Cairn.Format.Checksums;
 using Cairn.Format.Errors;
 using Cairn.Format.Tables;
 using CsCheck;
+using Snappier;
 
 namespace Cairn.Format.Tests.Tables;
 
@@ -138,6 +142,80 @@ public sealed class TableTests
         long left = TableFormat.ContentBytesMax;
         var table = new TableBlock(block.Finish().ToArray(), "t", 0, isCompressed: false);
         Assert.Equal(CheckpointError.LimitExceeded, Assert.Throws<CheckpointException>(() => table.ReadEntries(ref left)).Error);
+    }
+
+    [Fact]
+    public void ReadAll_OfASnappyBlock_ReadsEqual()
+    {
+        KeyValuePair<byte[], byte[]>[] map = [.. Enumerable.Range(0, 200).Select(i => KeyValuePair.Create(Bytes($"key{i:D3}"), new byte[100]))];
+        byte[] file = WriteCompressed(map, payload => Snappy.CompressToArray(payload));
+        TableReader reader = new(file, "t");
+
+        List<TableEntry> read = reader.ReadAll();
+
+        Assert.True(reader.IsCompressed);
+        Assert.True(file.Length < 10_000, $"{file.Length} bytes");
+        Assert.Equal(map.Select(pair => pair.Key), read.Select(entry => entry.Key));
+        Assert.Equal(map.Select(pair => pair.Value), read.Select(entry => entry.Value.ToArray()));
+        Assert.Empty(Faults(file));
+    }
+
+    [Fact]
+    public void ReadAll_OfASnappyBlockThatClaimsAGibibyte_IsCorrupt_AndAsksForNoMemory()
+    {
+        byte[] file = WriteCompressed([new("a"u8.ToArray(), new byte[100])], payload => [0x80, 0x80, 0x80, 0x80, 0x04, .. Snappy.CompressToArray(payload)[1..]]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        CheckpointException fault = Assert.Throws<CheckpointException>(() => new TableReader(file, "t").ReadAll());
+
+        Assert.Equal(CheckpointError.Corrupt, fault.Error);
+        Assert.Contains("cannot hold 1073741824", fault.Message, StringComparison.Ordinal);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
+    }
+
+    [Fact]
+    public void ReadAll_OfASnappyBlockLongerThanTheBudget_IsRefused()
+    {
+        byte[] file = WriteCompressed([new("a"u8.ToArray(), new byte[10_000])], payload => Snappy.CompressToArray(payload));
+
+        CheckpointException fault = Assert.Throws<CheckpointException>(() => new TableReader(file, "t", contentBytesMax: 9_999).ReadAll());
+
+        Assert.Equal(CheckpointError.LimitExceeded, fault.Error);
+        Assert.Contains("'t' decompress to more than 9999 bytes", fault.Message, StringComparison.Ordinal);
+    }
+
+    // One data block, as compress makes it; metaindex and index are raw.
+    private static byte[] WriteCompressed(IEnumerable<KeyValuePair<byte[], byte[]>> map, Func<byte[], byte[]> compress)
+    {
+        var data = new BlockBuilder(TableFormat.RestartInterval);
+        foreach ((byte[] key, byte[] value) in map)
+        {
+            data.Add(key, value);
+        }
+
+        var file = new ArrayBufferWriter<byte>();
+        BlockHandle first = WriteBlock(file, compress(data.Finish().ToArray()), TableFormat.TypeSnappy);
+        BlockHandle metaindex = WriteBlock(file, new BlockBuilder(1).Finish().ToArray(), TableFormat.TypeRaw);
+        var handle = new ArrayBufferWriter<byte>();
+        first.Write(handle);
+        var index = new BlockBuilder(restartInterval: 1);
+        index.Add([0xFF], handle.WrittenSpan);
+        BlockHandle indexHandle = WriteBlock(file, index.Finish().ToArray(), TableFormat.TypeRaw);
+        var footer = new ArrayBufferWriter<byte>();
+        metaindex.Write(footer);
+        indexHandle.Write(footer);
+        byte[] magic = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(magic, TableFormat.Magic);
+        return [.. file.WrittenSpan, .. footer.WrittenSpan, .. new byte[TableFormat.FooterHandleBytes - footer.WrittenCount], .. magic];
+    }
+
+    private static BlockHandle WriteBlock(ArrayBufferWriter<byte> file, byte[] payload, byte type)
+    {
+        var handle = new BlockHandle(file.WrittenCount, payload.Length);
+        byte[] checksum = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(checksum, Crc32C.Mask(Crc32C.Append(0, [.. payload, type])));
+        file.Write([.. payload, type, .. checksum]);
+        return handle;
     }
 
     private static byte[] Write(IEnumerable<KeyValuePair<byte[], byte[]>> map)

@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Cairn.Format.Errors;
 
 namespace Cairn.Format.Checkpoints;
 
 /// <summary>How <c>tf.train.Saver</c> names checkpoints and spells their paths. Paths are POSIX paths, as in the files that TensorFlow writes.</summary>
-public static partial class CheckpointPaths
+public static class CheckpointPaths
 {
     /// <summary>The prefix of a save: <paramref name="savePath"/>, or <c>PATH-STEP</c>.</summary>
     /// <param name="savePath">What the user gave.</param>
@@ -14,9 +13,6 @@ public static partial class CheckpointPaths
     public static string Prefix(string savePath, long? globalStep, bool padStepNumber = false) => globalStep is { } step
         ? $"{savePath}-{step.ToString(padStepNumber ? PaddedFormat(step) : "D", CultureInfo.InvariantCulture)}"
         : savePath;
-
-    /// <summary>The name of the MetaGraphDef of a checkpoint: the prefix without <c>-00000-of-00002</c> at its end, and a suffix.</summary>
-    public static string MetaPath(string prefix, string suffix = "meta") => $"{ShardSuffix().Replace(prefix, "")}.{suffix}";
 
     /// <summary>The step in the name of a checkpoint: the digits after its last <c>-</c>, or null.</summary>
     public static long? StepOf(string prefix)
@@ -97,7 +93,4 @@ public static partial class CheckpointPaths
 
     // Python's {:08d} counts the sign as one of the 8.
     private static string PaddedFormat(long step) => step < 0 ? "D7" : "D8";
-
-    [GeneratedRegex(@"-[\d?]+-of-\d+$", RegexOptions.CultureInvariant)]
-    private static partial Regex ShardSuffix();
 }

@@ -15,13 +15,6 @@ public sealed class CheckpointPathsTests
     public void Prefix_OfAStep_IsTensorFlows(string path, long? step, bool pad, string prefix) => Assert.Equal(prefix, CheckpointPaths.Prefix(path, step, pad));
 
     [Theory]
-    [InlineData("model.ckpt-1000", "model.ckpt-1000.meta")]
-    [InlineData("model-00000-of-00002", "model.meta")]
-    [InlineData("model-?????-of-00002", "model.meta")]
-    [InlineData("model-5-of", "model-5-of.meta")]
-    public void MetaPath_DropsTheShard(string prefix, string meta) => Assert.Equal(meta, CheckpointPaths.MetaPath(prefix));
-
-    [Theory]
     [InlineData("model.ckpt-1000", 1000L)]
     [InlineData("P-00000005", 5L)]
     [InlineData("model.ckpt", null)]

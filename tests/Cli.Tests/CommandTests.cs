@@ -110,6 +110,29 @@ public sealed class CommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Verify_AnIndexThatIsAGitLfsPointer_ReturnsTwo()
+    {
+        await File.WriteAllTextAsync(
+            Prefix + ".index", $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('a', 64)}\nsize 12345\n");
+
+        CliRun run = await CliRun.RunAsync("verify", Prefix);
+
+        Assert.Equal((2, string.Empty), (run.Status, run.Output));
+        Assert.Contains("git lfs pull", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inspect_TheStateFile_PointsToLatest()
+    {
+        await File.WriteAllTextAsync(_folder["checkpoint"], "model_checkpoint_path: \"model.ckpt-7\"\nall_model_checkpoint_paths: \"model.ckpt-7\"\n");
+
+        CliRun run = await CliRun.RunAsync("inspect", _folder["checkpoint"]);
+
+        Assert.Equal((2, string.Empty), (run.Status, run.Output));
+        Assert.Contains("give the folder to 'latest'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Copy_MakesEqualFiles_AndRefusesATakenName()
     {
         CliRun first = await CliRun.RunAsync("copy", Prefix, _folder["copies/again"]);

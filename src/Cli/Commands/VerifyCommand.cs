@@ -11,7 +11,7 @@ internal static class VerifyCommand
         Argument<string> prefix = Arguments.Prefix();
         ExampleCommand command = new(
             "verify",
-            "Checks every block of the index and every byte of the data files. Status 0: sound; 1: damaged, a fault on each line; 2: not found.",
+            "Checks every block of the index and every byte of the data files. Status 0: sound; 1: damaged, a fault on each line; 2: not found, or not readable (V1, Git LFS pointer).",
             "cairn verify model/model.ckpt-1000")
         {
             prefix,

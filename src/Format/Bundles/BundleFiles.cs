@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
 using System.Text.RegularExpressions;
 using Cairn.Format.Blobs;
+using Cairn.Format.Checkpoints;
 using Cairn.Format.Errors;
+using Cairn.Format.Tables;
 
 namespace Cairn.Format.Bundles;
 
@@ -30,12 +33,18 @@ public static partial class BundleFiles
         int listed = 0;
         await foreach (BlobProperties blob in store.ListAsync(prefix.Folder, cancellationToken).ConfigureAwait(false))
         {
-            if (IsV1(blob.Name, prefix.Value))
+            bool isNamed = blob.Name == prefix.Value;
+            if ((isNamed || IsV1Name(blob.Name, prefix.Value)) && await IsTableAsync(store, blob, cancellationToken).ConfigureAwait(false))
             {
                 return new CheckpointException(
                     CheckpointError.Unsupported,
                     $"'{Describe(store, blob.Name)}' looks like a V1 checkpoint (TensorFlow before 0.12; it has no .index file), "
                     + "which Cairn does not read; load it in TensorFlow 1.x and save it with write_version=V2.");
+            }
+
+            if (isNamed)
+            {
+                return NoPrefix(prefix);
             }
 
             hasData |= blob.Name.StartsWith(prefix.Value + ".data-", StringComparison.Ordinal);
@@ -84,12 +93,30 @@ public static partial class BundleFiles
         }
     }
 
+    /// <summary>True when the file ends like a table. A V1 checkpoint is one file that does.</summary>
+    internal static async ValueTask<bool> IsTableAsync(IBlobStore store, BlobProperties file, CancellationToken cancellationToken)
+    {
+        if (file.LengthBytes < TableFormat.FooterBytes)
+        {
+            return false;
+        }
+
+        byte[] magic = new byte[sizeof(ulong)];
+        await store.ReadAsync(file.Name, file.LengthBytes - magic.Length, magic, file.ETag, cancellationToken).ConfigureAwait(false);
+        return BinaryPrimitives.ReadUInt64LittleEndian(magic) == TableFormat.Magic;
+    }
+
+    private static CheckpointException NoPrefix(CheckpointPrefix prefix) => new(
+        CheckpointError.InvalidArgument,
+        prefix.FileName == CheckpointState.FileNameDefault
+            ? $"'{prefix}' is the state file of a folder, not a checkpoint's prefix; give the folder to 'latest'."
+            : $"'{prefix}' is a file, not a checkpoint's prefix; give the name of its files without '.index' or '.data-...'.");
+
     // A V1 checkpoint is PREFIX itself or PREFIX-00000-of-00001, which state files of the time name PREFIX-?????-of-00001.
-    private static bool IsV1(string name, string prefix)
+    private static bool IsV1Name(string name, string prefix)
     {
         string stem = V1Pattern().Replace(prefix, "");
-        return stem.Length > 0 && !stem.EndsWith('/') && name.StartsWith(stem, StringComparison.Ordinal)
-            && (name == prefix || V1Shard().IsMatch(name[stem.Length..]));
+        return stem.Length > 0 && !stem.EndsWith('/') && name.StartsWith(stem, StringComparison.Ordinal) && V1Shard().IsMatch(name[stem.Length..]);
     }
 
     private static string Shown(string suffix) => suffix.StartsWith(".data-", StringComparison.Ordinal) ? ".data-..." : suffix;

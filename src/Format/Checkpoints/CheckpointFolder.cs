@@ -102,7 +102,9 @@ public static partial class CheckpointFolder
                 return new LatestCheckpoint(prefix, null);
             }
 
-            bool isV1 = name.Length > 0 && !name.EndsWith('/') && await store.TryGetPropertiesAsync(name, cancellationToken).ConfigureAwait(false) is not null;
+            bool isV1 = name.Length > 0 && !name.EndsWith('/')
+                && await store.TryGetPropertiesAsync(name, cancellationToken).ConfigureAwait(false) is { } file
+                && await BundleFiles.IsTableAsync(store, file, cancellationToken).ConfigureAwait(false);
             said += isV1
                 ? $", which is a V1 checkpoint: one file and no '{prefix.IndexName}'. Cairn reads V2 checkpoints"
                 : $", but there is no '{prefix.IndexName}'";

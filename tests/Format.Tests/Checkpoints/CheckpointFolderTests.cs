@@ -3,6 +3,7 @@ using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 using Cairn.Format.Checkpoints;
 using Cairn.Format.Errors;
+using Cairn.Format.Tables;
 using Cairn.Storage.Local;
 using Cairn.Storage.Memory;
 
@@ -65,11 +66,13 @@ public sealed class CheckpointFolderTests
     [InlineData("gs://bucket/m-2", "names 'gs://bucket/m-2', which is outside this store.")]
     [InlineData("../../m-2", "names '../../m-2', which is outside this store.")]
     [InlineData("v1", "names 'v1', which is a V1 checkpoint: one file and no 'train/v1.index'. Cairn reads V2 checkpoints.")]
+    [InlineData("notes", "names 'notes', but there is no 'train/notes.index'.")]
     public async Task Latest_NamingWhatIsNotHere_IsNull_AndSaysWhere(string path, string reason)
     {
         await WriteAsync(_store, "train/checkpoint", $"model_checkpoint_path: '{path}'");
         await WriteAsync(_store, "train/m-2.index", "x");
-        await WriteAsync(_store, "train/v1", "x");
+        await _store.TryWriteAsync("train/v1", new TableWriter().Finish(), default, TestContext.Current.CancellationToken);
+        await WriteAsync(_store, "train/notes", new string('x', 100));
 
         Assert.Equal(new LatestCheckpoint(null, $"'train/checkpoint' in memory {reason}"), await CheckpointFolder.LatestAsync(_store, "train"));
     }

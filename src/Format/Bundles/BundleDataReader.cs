@@ -65,7 +65,7 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
 
             if (crc != data.Crc32C)
             {
-                throw Damaged(file, part, $"Checksum does not match: stored {data.Crc32C} vs. calculated on the restored bytes {crc}");
+                throw Damaged(file, part, Crc32C.Mismatch(data.Crc32C, crc));
             }
         }
         finally
@@ -74,32 +74,6 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
         }
 
         TurnRound(part, destination);
-    }
-
-    /// <summary>Reads only the given bytes of a part of a fixed-size type, <b>not verified</b>. Who reads all of a part in pieces joins the checksums with
-    /// <see cref="Crc32C.Combine"/> and compares.</summary>
-    /// <param name="part">A part of a tensor of the index.</param>
-    /// <param name="offsetBytes">Where the range begins in the part; a multiple of the element size.</param>
-    /// <param name="destination">Filled whole, little-endian.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The CRC-32C of the bytes as they stand in the file, unmasked.</returns>
-    /// <exception cref="CheckpointException">As <see cref="ReadAsync"/>, except that damaged bytes are not noticed.</exception>
-    public async ValueTask<uint> PeekAsync(BundlePart part, long offsetBytes, Memory<byte> destination, CancellationToken cancellationToken)
-    {
-        CheckFixedSize(part);
-        CheckRange(part, offsetBytes, destination.Length);
-        BlobProperties file = await OpenAsync(part, cancellationToken).ConfigureAwait(false);
-        uint crc = 0;
-        for (int at = 0; at < destination.Length;)
-        {
-            Memory<byte> target = destination.Slice(at, Math.Min(BlockBytes, destination.Length - at));
-            await store.ReadAsync(file.Name, part.Entry.Data.OffsetBytes + offsetBytes + at, target, file.ETag, cancellationToken).ConfigureAwait(false);
-            crc = Crc32C.Append(crc, target.Span);
-            at += target.Length;
-        }
-
-        TurnRound(part, destination);
-        return crc;
     }
 
     /// <summary>Reads and checks a part of strings or variants.</summary>

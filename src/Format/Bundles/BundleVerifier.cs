@@ -99,7 +99,7 @@ public static class BundleVerifier
         }
         catch (CheckpointException fault) when (fault.Error == CheckpointError.Unsupported)
         {
-            return [new BundleFault(BundleFiles.Describe(store, name), 0, null, fault.Message)];
+            return [new BundleFault(BundleFiles.Describe(store, name), 0, null, GitLfsPointer.Reason)];
         }
 
         var scan = new DataFileScan(store, file, parts, index.IsBigEndian);

@@ -36,7 +36,7 @@ internal abstract class EntryChecker
         }
 
         uint actual = Finish();
-        return Fault ?? (actual == storedCrc ? null : $"Checksum does not match: stored {storedCrc} vs. calculated on the restored bytes {actual}");
+        return Fault ?? (actual == storedCrc ? null : Crc32C.Mismatch(storedCrc, actual));
     }
 
     /// <summary>Takes bytes while no fault is known.</summary>

@@ -46,6 +46,10 @@ public static class Crc32C
     /// <summary>The checksum that was stored as <paramref name="masked"/>.</summary>
     public static uint Unmask(uint masked) => BitOperations.RotateLeft(masked - MaskDelta, 15);
 
+    /// <summary>What is said of bytes whose checksum is not the stored one: TensorFlow's words, then both as files store and tools show them.</summary>
+    public static string Mismatch(uint stored, uint actual) =>
+        $"Checksum does not match: stored {stored} vs. calculated on the restored bytes {actual} (masked {Mask(stored):x8} vs. {Mask(actual):x8})";
+
     private static uint AppendHardware(uint crc, ReadOnlySpan<byte> bytes)
     {
         uint state = ~crc;

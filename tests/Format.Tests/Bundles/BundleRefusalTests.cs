@@ -39,6 +39,65 @@ public sealed class BundleRefusalTests
         Assert.Contains(hint, refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("m/checkpoint", "is the state file of a folder, not a checkpoint's prefix; give the folder to 'latest'")]
+    [InlineData("m/notes.txt", "is a file, not a checkpoint's prefix")]
+    public async Task OpenAsync_AFileThatIsNoCheckpoint_IsCalledAFile(string name, string hint)
+    {
+        await _store.TryWriteAsync(name, new byte[100], default, Token);
+
+        CheckpointException refused = await RefusedAsync(CheckpointError.InvalidArgument, BundleReader.OpenAsync(_store, new CheckpointPrefix(name), Token));
+
+        Assert.Contains($"'{name}' {hint}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("m/v1", "m/v1")]
+    [InlineData("m/v1-00000-of-00001", "m/v1")]
+    [InlineData("m/v1-00000-of-00001", "m/v1-?????-of-00001")]
+    public async Task OpenAsync_AV1Checkpoint_IsRefusedWithTheRemedy(string file, string prefix)
+    {
+        await _store.TryWriteAsync(file, V1Table(), default, Token);
+
+        CheckpointException refused = await RefusedAsync(CheckpointError.Unsupported, BundleReader.OpenAsync(_store, new CheckpointPrefix(prefix), Token));
+
+        Assert.Contains($"'memory/{file}' looks like a V1 checkpoint", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("write_version=V2", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_AV1Table_IsRefusedAsSuch()
+    {
+        var refused = Assert.Throws<CheckpointException>(() => BundleIndex.Parse(V1Table(), "f"));
+
+        Assert.Equal(CheckpointError.Unsupported, refused.Error);
+        Assert.Contains("'f' is a V1 checkpoint", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_AnIndexThatIsAGitLfsPointer_IsRefusedWithTheRemedy()
+    {
+        await _store.TryWriteAsync(Prefix.IndexName, LfsPointer, default, Token);
+
+        CheckpointException refused = await RefusedAsync(CheckpointError.Unsupported, BundleReader.OpenAsync(_store, Prefix, Token));
+
+        Assert.Contains("'memory/m/ckpt-1.index' is a Git LFS pointer", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("git lfs pull", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReadAsync_ADataFileThatIsAGitLfsPointer_IsRefused_AndVerifyNamesItOnce()
+    {
+        BundleReader reader = await OpenSoundAsync();
+        await _store.TryWriteAsync(Prefix.DataName(0, 1), LfsPointer, default, Token);
+
+        await RefusedAsync(CheckpointError.Unsupported, reader.ReadAsync("dense/kernel", Token));
+        BundleFault fault = Assert.Single(await BundleVerifier.VerifyAsync(_store, Prefix, Token).ToListAsync(Token));
+
+        Assert.Equal(
+            "memory/m/ckpt-1.data-00000-of-00001: byte 0: a Git LFS pointer, not the file itself; fetch it with 'git lfs pull'", fault.ToString());
+    }
+
     [Fact]
     public async Task OpenAsync_DataWithoutIndex_SaysThatTheSaveWasNotFinished()
     {
@@ -99,7 +158,7 @@ public sealed class BundleRefusalTests
         CheckpointException refused = await RefusedAsync(CheckpointError.Corrupt, reader.ReadAsync("dense/kernel", Token));
 
         Assert.StartsWith("'memory/m/ckpt-1.data-00000-of-00001' is damaged at byte 0: 'dense/kernel': ", refused.Message, StringComparison.Ordinal);
-        Assert.Matches("Checksum does not match: stored [0-9]+ vs. calculated on the restored bytes [0-9]+$", refused.Message);
+        Assert.Matches("Checksum does not match: stored [0-9]+ vs. calculated on the restored bytes [0-9]+ [(]masked [0-9a-f]{8} vs[.] [0-9a-f]{8}[)]$", refused.Message);
         await RefusedAsync(
             CheckpointError.Corrupt, BundleCopier.CopyAsync(new(_store, Prefix), new(_store, new CheckpointPrefix("copy")), overwrite: false, Token));
         Assert.Null(await _store.TryGetPropertiesAsync("copy.index", Token));
@@ -221,6 +280,17 @@ public sealed class BundleRefusalTests
         var refused = Assert.Throws<CheckpointException>(() => writer.ToBytes(1));
 
         Assert.Contains("Overlapping slices: existing slice = 0,2, new slice = 1,2", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] LfsPointer =>
+        [.. "version https://git-lfs.github.com/spec/v1\noid sha256:"u8, .. Enumerable.Repeat((byte)'a', 64), .. "\nsize 12345\n"u8];
+
+    // SavedTensorSlices under the empty key: field 1, a message.
+    private static byte[] V1Table()
+    {
+        var table = new TableWriter();
+        table.Add([], [0x0A, 0x04, 0x12, 0x02, 0x08, 0x01]);
+        return table.Finish();
     }
 
     private static byte[] Forge(ReadOnlySpan<byte> key, ReadOnlySpan<byte> entry)

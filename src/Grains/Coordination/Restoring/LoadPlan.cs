@@ -29,7 +29,7 @@ internal sealed record LoadPlan(Guid Load, ImmutableDictionary<SiloAddress, Load
                 throw CheckpointException.Corrupt(
                     check.BlobName,
                     check.OffsetBytes,
-                    $"'{check.What}': Checksum does not match: stored {check.Crc32C} vs. calculated on the restored bytes {crc}");
+                    $"'{check.What}': {Crc32C.Mismatch(check.Crc32C, crc)}");
             }
         }
     }

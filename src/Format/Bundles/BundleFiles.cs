@@ -20,12 +20,9 @@ public static partial class BundleFiles
     internal static async ValueTask<CheckpointException> ExplainMissingIndexAsync(IBlobStore store, CheckpointPrefix prefix, CancellationToken cancellationToken)
     {
         string index = Describe(store, prefix.IndexName);
-        if (FileSuffix().Match(prefix.Value) is { Success: true } suffix)
+        if (CheckpointPrefix.FileNameFault(prefix.Value) is { } fault)
         {
-            string meant = prefix.Value[..suffix.Index];
-            return new CheckpointException(
-                CheckpointError.NotFound,
-                $"'{prefix}' names a file of a checkpoint; give the prefix, without {Shown(suffix.Value)}: '{meant}' (there is no '{index}').");
+            return new CheckpointException(CheckpointError.NotFound, $"'{prefix}' {fault} (there is no '{index}').");
         }
 
         List<string> prefixes = [];
@@ -118,11 +115,6 @@ public static partial class BundleFiles
         string stem = V1Pattern().Replace(prefix, "");
         return stem.Length > 0 && !stem.EndsWith('/') && name.StartsWith(stem, StringComparison.Ordinal) && V1Shard().IsMatch(name[stem.Length..]);
     }
-
-    private static string Shown(string suffix) => suffix.StartsWith(".data-", StringComparison.Ordinal) ? ".data-..." : suffix;
-
-    [GeneratedRegex(@"(\.data-\d{5,}-of-\d{5,}|\.index|\.meta|\.cairn\.json)$", RegexOptions.CultureInvariant)]
-    private static partial Regex FileSuffix();
 
     [GeneratedRegex(@"-\?{5}-of-\d{5}$", RegexOptions.CultureInvariant)]
     private static partial Regex V1Pattern();

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 using Cairn.Format.Errors;
@@ -8,7 +7,7 @@ namespace Cairn.Format.Checkpoints;
 
 /// <summary>Reads what a folder of a store says of its checkpoints. A folder is a name with or without <c>/</c> at its end; empty for the root of the
 /// store.</summary>
-public static partial class CheckpointFolder
+public static class CheckpointFolder
 {
     /// <summary>The most blobs that a folder may hold to be listed.</summary>
     public const int BlobsMax = 1_000_000;
@@ -135,18 +134,22 @@ public static partial class CheckpointFolder
 
     private static void Take(Dictionary<string, CheckpointFiles> found, BlobProperties blob)
     {
-        string name = blob.Name;
-        if (name.EndsWith(".index", StringComparison.Ordinal))
+        if (!CheckpointPrefix.TryFileSuffix(blob.Name, out CheckpointPrefix prefix, out string suffix))
         {
-            FilesOf(found, name[..^".index".Length]).Index = blob;
+            return;
         }
-        else if (name.EndsWith(".meta", StringComparison.Ordinal))
+
+        CheckpointFiles files = FilesOf(found, prefix.Value);
+        if (suffix == ".index")
         {
-            FilesOf(found, name[..^".meta".Length]).HasMeta = true;
+            files.Index = blob;
         }
-        else if (DataSuffix().Match(name) is { Success: true } match)
+        else if (suffix == ".meta")
         {
-            CheckpointFiles files = FilesOf(found, name[..match.Index]);
+            files.HasMeta = true;
+        }
+        else if (CheckpointPrefix.IsData(suffix))
+        {
             files.DataBytes += blob.LengthBytes;
             files.DataFiles++;
         }
@@ -190,9 +193,6 @@ public static partial class CheckpointFolder
 
         return parts.Count == 0 ? "" : string.Join('/', parts) + "/";
     }
-
-    [GeneratedRegex(@"\.data-\d{5,}-of-\d{5,}$", RegexOptions.CultureInvariant)]
-    private static partial Regex DataSuffix();
 
     private sealed class CheckpointFiles
     {

@@ -8,7 +8,7 @@ namespace Cairn.Silo.Health;
 internal sealed class SiloReadiness(ISiloStatusOracle oracle, IHostApplicationLifetime lifetime, IBlobStore store, TimeProvider time)
 {
     /// <summary>A name that no checkpoint has; asking for it costs one round trip.</summary>
-    private const string ProbeName = "_cairn/ready";
+    private const string ProbeName = OwnFolder.Path + "ready";
 
     private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(5);
 

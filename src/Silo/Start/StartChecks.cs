@@ -29,7 +29,7 @@ internal static class StartChecks
     /// <summary>Writes a small blob and deletes it: a store that can only be read would fail the first save, much later.</summary>
     private static async Task<string?> FindStoreFaultAsync(IBlobStore store, CancellationToken cancellationToken)
     {
-        string name = $"_cairn/probe-{Guid.NewGuid():N}";
+        string name = $"{OwnFolder.Path}probe-{Guid.NewGuid():N}";
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(StorePatience);
         try

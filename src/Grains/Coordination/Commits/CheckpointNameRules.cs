@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 using Cairn.Format.Checkpoints;
@@ -7,27 +6,24 @@ using Cairn.Format.Errors;
 namespace Cairn.Grains.Coordination.Commits;
 
 /// <summary>Which names a checkpoint may have.</summary>
-internal static partial class CheckpointNameRules
+internal static class CheckpointNameRules
 {
     /// <summary>The most data files: their names have five digits.</summary>
     public const int DataFilesMax = 99_999;
-
-    /// <summary>The folder at the store's root that Cairn keeps for itself.</summary>
-    public const string OwnFolder = "_cairn/";
 
     /// <summary>Refuses an intent whose names or numbers cannot be.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>.</exception>
     public static void Check(SaveIntent intent)
     {
         CheckpointPrefix prefix = intent.Prefix;
-        if (FileSuffix().IsMatch(prefix.Value))
+        if (CheckpointPrefix.TryFileSuffix(prefix.Value, out _, out _))
         {
             throw Refuse(prefix, "it is the name of a checkpoint's file; give the prefix, without '.index', '.meta' or '.data-...'");
         }
 
-        if (prefix.Value.StartsWith(OwnFolder, StringComparison.Ordinal))
+        if (prefix.Value.StartsWith(OwnFolder.Path, StringComparison.Ordinal))
         {
-            throw Refuse(prefix, $"'{OwnFolder}' is kept for Cairn itself; give another folder");
+            throw Refuse(prefix, $"'{OwnFolder.Path}' is kept for Cairn itself; give another folder");
         }
 
         if (intent.DataFileCount is < 1 or > DataFilesMax)
@@ -60,7 +56,4 @@ internal static partial class CheckpointNameRules
 
     private static CheckpointException Refuse(CheckpointPrefix prefix, string reason) =>
         new(CheckpointError.InvalidArgument, $"A checkpoint cannot be saved as '{prefix}': {reason}.");
-
-    [GeneratedRegex(@"(\.index|\.meta|\.cairn\.json|\.data-[0-9]{5}-of-[0-9]{5})\z", RegexOptions.CultureInvariant)]
-    private static partial Regex FileSuffix();
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 using Cairn.Grains.Coordination.Records;
@@ -9,7 +8,7 @@ namespace Cairn.Grains.Coordination.Commits;
 /// <summary>The files that stand at a prefix.</summary>
 /// <param name="Index">The index, or null.</param>
 /// <param name="Others">Data files, <c>.meta</c> and sidecar.</param>
-internal sealed partial record PrefixFiles(BlobETag? Index, ImmutableArray<FileWriting> Others)
+internal sealed record PrefixFiles(BlobETag? Index, ImmutableArray<FileWriting> Others)
 {
     /// <summary>What stands under a name; null when nothing does.</summary>
     public BlobETag? Find(string name) => Others.FirstOrDefault(file => file.Name == name)?.ETag;
@@ -25,7 +24,7 @@ internal sealed partial record PrefixFiles(BlobETag? Index, ImmutableArray<FileW
             {
                 index = blob.ETag;
             }
-            else if (blob.Name == prefix.MetaName || blob.Name == prefix.SidecarName || DataSuffix().IsMatch(blob.Name.AsSpan(prefix.Value.Length)))
+            else if (CheckpointPrefix.TryFileSuffix(blob.Name, out CheckpointPrefix owner, out _) && owner == prefix)
             {
                 others.Add(new FileWriting(blob.Name, blob.ETag));
             }
@@ -33,7 +32,4 @@ internal sealed partial record PrefixFiles(BlobETag? Index, ImmutableArray<FileW
 
         return new PrefixFiles(index, others.ToImmutable());
     }
-
-    [GeneratedRegex(@"\A\.data-[0-9]{5}-of-[0-9]{5}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex DataSuffix();
 }

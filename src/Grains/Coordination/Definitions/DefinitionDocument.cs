@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Cairn.Contracts.Models;
+using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Format.Tensors;
 using Cairn.Grains.Coordination.Records;
@@ -47,7 +48,7 @@ internal static class DefinitionDocument
     public static DefinitionAddress AddressOf(ReadOnlySpan<byte> document)
     {
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(document));
-        return new DefinitionAddress($"_cairn/definitions/{sha256}", sha256);
+        return new DefinitionAddress($"{OwnFolder.Path}definitions/{sha256}", sha256);
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 using Cairn.Format.Errors;
 
@@ -6,12 +6,10 @@ namespace Cairn.Grains.Coordination.Naming;
 
 /// <summary>Turns paths that users write (<c>./model/model.ckpt</c>) into names in the store (<c>model/model.ckpt</c>), and refuses those that lead elsewhere.
 /// Pure.</summary>
-internal static partial class StorePaths
+internal static class StorePaths
 {
     // Azure's names have at most 1,024 characters; the longest ending Cairn appends, and the folder of a staging, stay below the rest.
     private const int LengthMax = 800;
-
-    private const string OwnFolder = "_cairn";
 
     /// <summary>The prefix that a path names.</summary>
     /// <param name="path">Relative to the store's root, or absolute and below it.</param>
@@ -20,13 +18,7 @@ internal static partial class StorePaths
     public static CheckpointPrefix Prefix(string path, string storeAddress)
     {
         string name = Normalise(path, storeAddress);
-        if (FileSuffix().Match(name) is { Success: true } suffix)
-        {
-            string shown = suffix.Value.StartsWith(".data-", StringComparison.Ordinal) ? ".data-..." : suffix.Value;
-            throw Refused(path, $"names a file of a checkpoint; give the prefix, without {shown}: '{name[..suffix.Index]}'");
-        }
-
-        return new CheckpointPrefix(name);
+        return CheckpointPrefix.FileNameFault(name) is { } fault ? throw Refused(path, fault) : new CheckpointPrefix(name);
     }
 
     /// <summary>The folder that a path names, with its trailing <c>/</c>; empty for the root.</summary>
@@ -55,9 +47,9 @@ internal static partial class StorePaths
             throw Refused(path, "has a part '..'; give a path below the store's root without it");
         }
 
-        if (parts is [OwnFolder, ..])
+        if (parts is [OwnFolder.Name, ..])
         {
-            throw Refused(path, $"is in '{OwnFolder}', which Cairn keeps for itself; take another folder");
+            throw Refused(path, $"is in '{OwnFolder.Name}', which Cairn keeps for itself; take another folder");
         }
 
         string name = string.Join('/', parts);
@@ -80,7 +72,4 @@ internal static partial class StorePaths
     }
 
     private static CheckpointException Refused(string path, string reason) => new(CheckpointError.InvalidArgument, $"The path '{path}' {reason}.");
-
-    [GeneratedRegex(@"(\.data-\d{5,}-of-\d{5,}|\.index|\.meta|\.cairn\.json)$", RegexOptions.CultureInvariant)]
-    private static partial Regex FileSuffix();
 }

@@ -12,7 +12,7 @@ internal sealed class FolderClaims(IBlobStore store)
     private const int LengthBytesMax = 16 << 10;
 
     /// <summary>Where the claim of a folder (with its trailing <c>/</c>, empty at the root) is.</summary>
-    public static string NameOf(string folder) => "_cairn/folders/" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)));
+    public static string NameOf(string folder) => OwnFolder.Path + "folders/" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)));
 
     /// <summary>The model that has claimed the folder, or null.</summary>
     public async ValueTask<string?> OwnerAsync(string folder, CancellationToken cancellationToken) => (await ReadAsync(folder, cancellationToken))?.Model;

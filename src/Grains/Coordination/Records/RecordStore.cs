@@ -7,7 +7,7 @@ namespace Cairn.Grains.Coordination.Records;
 internal sealed class RecordStore(IBlobStore store)
 {
     /// <summary>Where a model's record is.</summary>
-    public static string NameOf(string model) => "_cairn/models/" + model;
+    public static string NameOf(string model) => OwnFolder.Path + "models/" + model;
 
     /// <summary>The record and its ETag, or null if the model never had one.</summary>
     public async ValueTask<(CoordinatorRecord Record, BlobETag ETag)?> TryReadAsync(string model, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cairn.Contracts.Checkpoints;
+using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 
 namespace Cairn.Grains.Coordination.Records;
@@ -53,8 +54,8 @@ internal sealed record SaveAttempt(
     public string StateWorking(int ordinal) => $"{Workings}state-{ordinal}";
 
     /// <summary>The folder of the files of an attempt that replaces.</summary>
-    public static string StagingOf(Guid attempt) => $"_cairn/staging/{attempt:N}/";
+    public static string StagingOf(Guid attempt) => $"{OwnFolder.Path}staging/{attempt:N}/";
 
     /// <summary>The folder of the objects of an attempt.</summary>
-    public static string WorkingsOf(Guid attempt) => $"_cairn/attempts/{attempt:N}/";
+    public static string WorkingsOf(Guid attempt) => $"{OwnFolder.Path}attempts/{attempt:N}/";
 }

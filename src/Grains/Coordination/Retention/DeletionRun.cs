@@ -67,7 +67,7 @@ internal sealed class DeletionRun(IBlobStore store, RecordLedger ledger, TimePro
     {
         bool isTaken = await store.TryGetPropertiesAsync(new CheckpointPrefix(entry.Prefix).IndexName, cancellationToken) is not null;
         ImmutableArray<FileWriting>.Builder found = ImmutableArray.CreateBuilder<FileWriting>();
-        foreach (FileWriting file in entry.Files.Where(file => !isTaken || file.Name.StartsWith(CheckpointNameRules.OwnFolder, StringComparison.Ordinal)))
+        foreach (FileWriting file in entry.Files.Where(file => !isTaken || file.Name.StartsWith(OwnFolder.Path, StringComparison.Ordinal)))
         {
             if (file.ETag is not null)
             {

@@ -16,5 +16,6 @@ internal static class ExitCode
     /// <summary>Stopped by Ctrl-C, as shells say it: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
-    public static int Of(CheckpointError error) => error is CheckpointError.NotFound or CheckpointError.InvalidArgument or CheckpointError.Unsupported ? Usage : Failure;
+    public static int Of(CheckpointError error) =>
+        error is CheckpointError.NotFound or CheckpointError.InvalidArgument or CheckpointError.Unsupported ? Usage : Failure;
 }

@@ -4,7 +4,8 @@ using Cairn.Contracts.Shards;
 
 namespace Cairn.Client.Transport;
 
-/// <summary>Knows which variables have a value in every shard, so that an update that needs one is refused whole: when some shards move and one refuses, the step
+/// <summary>Knows which variables have a value in every shard, so that an update that needs one is refused whole: when some shards move and one refuses, the
+/// step
 /// is torn and the model is rolled back. A value once given stays for its generation, so that each variable is asked about once in it.</summary>
 internal sealed class InitialisedParts(ShardTransport shards, int callsMax)
 {

@@ -8,7 +8,8 @@ using Cairn.Format.Errors;
 namespace Cairn.Contracts.Coordination;
 
 /// <summary>The coordinator of one model; its key is the model's name. It decides and never touches tensor bytes.</summary>
-/// <remarks>Every member may be repeated. Refusals are <see cref="CheckpointException"/>s that name the model and the remedy; <see cref="CheckpointError.NotFound"/> when the model is not defined.</remarks>
+/// <remarks>Every member may be repeated. Refusals are <see cref="CheckpointException"/>s that name the model and the remedy;
+/// <see cref="CheckpointError.NotFound"/> when the model is not defined.</remarks>
 [Alias("cairn.ICheckpointCoordinatorGrain")]
 public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
 {
@@ -33,7 +34,8 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     /// <summary>Opens a session, or renews its lease when this incarnation has it open. A namesake's older incarnation is fenced.</summary>
     /// <param name="name">The session's name, unique in the model.</param>
     /// <param name="incarnation">Drawn by the process.</param>
-    /// <param name="openStep">The step that the process has open, or null: a coordinator that took over learns it from here. Steps of a session that is not open are refused with
+    /// <param name="openStep">The step that the process has open, or null: a coordinator that took over learns it from here. Steps of a session that is not
+    /// open are refused with
     /// <see cref="CheckpointError.TryAgain"/>: open it, and try again.</param>
     /// <param name="generation">The generation that the process works in, or null when it joins whichever there is. An older one is refused with
     /// <see cref="CheckpointError.StaleGeneration"/>: its updates are no part of the model any more.</param>
@@ -44,7 +46,8 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     [Alias("CloseSession")]
     Task CloseSessionAsync(Guid incarnation);
 
-    /// <summary>Begins a step. While a save waits for older steps to end, this waits too, at most 10 s, then refuses with <see cref="CheckpointError.TryAgain"/>.</summary>
+    /// <summary>Begins a step. While a save waits for older steps to end, this waits too, at most 10 s, then refuses with
+    /// <see cref="CheckpointError.TryAgain"/>.</summary>
     [Alias("BeginStep")]
     Task<StepStamp> BeginStepAsync(StepRequest step);
 

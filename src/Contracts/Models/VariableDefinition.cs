@@ -56,8 +56,8 @@ public sealed record VariableDefinition(
 
     /// <summary>Compares all that defines the variable, the initial bytes by content.</summary>
     public bool Equals(VariableDefinition? other) =>
-        other is not null && Name == other.Name && DType == other.DType && Shape.Equals(other.Shape) && ShardCount == other.ShardCount && Trainable == other.Trainable &&
-        Average == other.Average && InitialElement.AsSpan().SequenceEqual(other.InitialElement);
+        other is not null && Name == other.Name && DType == other.DType && Shape.Equals(other.Shape) && ShardCount == other.ShardCount &&
+        Trainable == other.Trainable && Average == other.Average && InitialElement.AsSpan().SequenceEqual(other.InitialElement);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, DType, Shape, ShardCount, Trainable, Average);

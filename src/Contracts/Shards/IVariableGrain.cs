@@ -2,13 +2,17 @@ using Cairn.Format.Errors;
 
 namespace Cairn.Contracts.Shards;
 
-/// <summary>One shard of one variable; its key is a <see cref="Models.ShardId"/>. All changes happen in its turns, so there are no locks. It moves bytes and never
+/// <summary>One shard of one variable; its key is a <see cref="Models.ShardId"/>. All changes happen in its turns, so there are no locks. It moves bytes and
+/// never
 /// decides.</summary>
 /// <remarks>
-/// Refusals are <see cref="CheckpointException"/>s: <see cref="CheckpointError.StaleGeneration"/> for an older generation, <see cref="CheckpointError.TryAgain"/>
+/// Refusals are <see cref="CheckpointException"/>s: <see cref="CheckpointError.StaleGeneration"/> for an older generation,
+/// <see cref="CheckpointError.TryAgain"/>
 /// for a newer one, for an unadmitted activation and for another incarnation; <see cref="CheckpointError.StaleStep"/> for a step before the cut or below the
-/// session's newest; <see cref="CheckpointError.Superseded"/> for an older epoch; <see cref="CheckpointError.LimitExceeded"/> when the silo's pages, the shard's
-/// frozen versions, its sessions or the operations of a step are used up; <see cref="CheckpointError.Aborted"/> for a seal of a cut that is passed, and a swap of
+/// session's newest; <see cref="CheckpointError.Superseded"/> for an older epoch; <see cref="CheckpointError.LimitExceeded"/> when the silo's pages, the
+/// shard's
+/// frozen versions, its sessions or the operations of a step are used up; <see cref="CheckpointError.Aborted"/> for a seal of a cut that is passed, and a
+/// swap of
 /// a load that is not staged (any more).
 /// </remarks>
 [Alias("cairn.IVariableGrain")]

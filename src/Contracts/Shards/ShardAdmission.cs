@@ -8,4 +8,8 @@ namespace Cairn.Contracts.Shards;
 /// <param name="Generation">The generation it begins in, without values.</param>
 /// <param name="Epoch">The coordinator's epoch.</param>
 [GenerateSerializer, Immutable, Alias("cairn.ShardAdmission")]
-public sealed record ShardAdmission([property: Id(0)] Guid Incarnation, [property: Id(1)] VariableDefinition Variable, [property: Id(2)] long Generation, [property: Id(3)] long Epoch);
+public sealed record ShardAdmission(
+    [property: Id(0)] Guid Incarnation,
+    [property: Id(1)] VariableDefinition Variable,
+    [property: Id(2)] long Generation,
+    [property: Id(3)] long Epoch);

@@ -23,4 +23,8 @@ public sealed record DataFileTicket(
 /// <param name="Part">Value or shadow.</param>
 /// <param name="LengthBytes">Its length.</param>
 [GenerateSerializer, Immutable, Alias("cairn.DataFileTensor")]
-public readonly record struct DataFileTensor([property: Id(0)] ShardId Shard, [property: Id(1)] Guid Incarnation, [property: Id(2)] TensorPart Part, [property: Id(3)] long LengthBytes);
+public readonly record struct DataFileTensor(
+    [property: Id(0)] ShardId Shard,
+    [property: Id(1)] Guid Incarnation,
+    [property: Id(2)] TensorPart Part,
+    [property: Id(3)] long LengthBytes);

@@ -6,4 +6,8 @@ namespace Cairn.Contracts.Silos;
 /// <param name="PageBytesMax">How many bytes of pages it may hold.</param>
 /// <param name="PageBytesUsed">How many it holds.</param>
 [GenerateSerializer, Immutable, Alias("cairn.SiloDescription")]
-public sealed record SiloDescription([property: Id(0)] SiloAddress Silo, [property: Id(1)] Uri DataPlane, [property: Id(2)] long PageBytesMax, [property: Id(3)] long PageBytesUsed);
+public sealed record SiloDescription(
+    [property: Id(0)] SiloAddress Silo,
+    [property: Id(1)] Uri DataPlane,
+    [property: Id(2)] long PageBytesMax,
+    [property: Id(3)] long PageBytesUsed);

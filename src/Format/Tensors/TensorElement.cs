@@ -35,7 +35,7 @@ public readonly record struct TensorElement
     {
         TensorDType.Float => OfFloat(BinaryPrimitives.ReadSingleLittleEndian(bytes)),
         TensorDType.Double => OfDouble(BinaryPrimitives.ReadDoubleLittleEndian(bytes)),
-        TensorDType.Half => OfFloat((float)BinaryPrimitives.ReadHalfLittleEndian(bytes), BinaryPrimitives.ReadHalfLittleEndian(bytes).ToString("R", CultureInfo.InvariantCulture)),
+        TensorDType.Half => OfHalf(BinaryPrimitives.ReadHalfLittleEndian(bytes)),
         TensorDType.BFloat16 => OfFloat(BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16)),
         TensorDType.Int8 or TensorDType.QInt8 or TensorDType.Int4 or TensorDType.Int2 => OfInteger((sbyte)bytes[0]),
         TensorDType.UInt8 or TensorDType.QUInt8 or TensorDType.UInt4 or TensorDType.UInt2 => OfInteger(bytes[0]),
@@ -46,14 +46,15 @@ public readonly record struct TensorElement
         TensorDType.Int64 => OfInteger(BinaryPrimitives.ReadInt64LittleEndian(bytes)),
         TensorDType.UInt64 => OfInteger(BinaryPrimitives.ReadUInt64LittleEndian(bytes)),
         TensorDType.Bool => new TensorElement(bytes[0] == 0 ? 0 : 1, null, bytes[0] == 0 ? 0 : 1, bytes[0] == 0 ? "False" : "True"),
-        TensorDType.Complex64 => OfComplex(OfFloat(BinaryPrimitives.ReadSingleLittleEndian(bytes)), OfFloat(BinaryPrimitives.ReadSingleLittleEndian(bytes[4..]))),
-        TensorDType.Complex128 => OfComplex(OfDouble(BinaryPrimitives.ReadDoubleLittleEndian(bytes)), OfDouble(BinaryPrimitives.ReadDoubleLittleEndian(bytes[8..]))),
+        TensorDType.Complex64 => OfComplex(Read(TensorDType.Float, bytes[..4]), Read(TensorDType.Float, bytes[4..])),
+        TensorDType.Complex128 => OfComplex(Read(TensorDType.Double, bytes[..8]), Read(TensorDType.Double, bytes[8..])),
         _ when SmallFloat.Of(dtype) is { } layout => OfFloat(layout.Decode(bytes[0])),
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "The type has no elements of a fixed size."),
     };
 
-    private static TensorElement OfFloat(float value, string? digits = null) =>
-        new(value, null, null, WithPoint(digits ?? value.ToString("R", CultureInfo.InvariantCulture)));
+    private static TensorElement OfFloat(float value) => new(value, null, null, WithPoint(value.ToString("R", CultureInfo.InvariantCulture)));
+
+    private static TensorElement OfHalf(Half value) => new((double)value, null, null, WithPoint(value.ToString("R", CultureInfo.InvariantCulture)));
 
     private static TensorElement OfDouble(double value) => new(value, null, null, WithPoint(value.ToString("R", CultureInfo.InvariantCulture)));
 

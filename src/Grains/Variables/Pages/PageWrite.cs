@@ -32,7 +32,8 @@ internal sealed class PageWrite : IDisposable
         }
     }
 
-    /// <summary>Writable bytes with their old content: from <paramref name="offsetBytes"/> to the end of their page, at most <paramref name="lengthBytes"/>.</summary>
+    /// <summary>Writable bytes with their old content: from <paramref name="offsetBytes"/> to the end of their page, at most
+    /// <paramref name="lengthBytes"/>.</summary>
     public Span<byte> SpanAt(long offsetBytes, long lengthBytes)
     {
         int index = (int)(offsetBytes / Page.BytesMax);

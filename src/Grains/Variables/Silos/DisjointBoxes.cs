@@ -11,7 +11,8 @@ internal static class DisjointBoxes
     public const long ComparisonsMax = 1L << 26;
 
     /// <summary>Two boxes, by their places, that have an element in common; null when there are none.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: it takes more than <see cref="ComparisonsMax"/> comparisons to tell.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: it takes more than <see cref="ComparisonsMax"/> comparisons to
+    /// tell.</exception>
     public static (int First, int Second)? FindOverlap(IReadOnlyList<(ImmutableArray<long> Start, ImmutableArray<long> Shape)> boxes)
     {
         int[] places = [.. Enumerable.Range(0, boxes.Count).Where(place => !boxes[place].Shape.Contains(0))];

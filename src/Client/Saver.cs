@@ -81,8 +81,15 @@ public sealed class Saver
     public async Task<CheckpointOperation> StartSaveAsync(string path, long? globalStep = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var options = new SaveOptions(MaxToKeep, KeepCheckpointEveryNHours, PadStepNumber, WriteMeta, WriteState, LatestFileName, Overwrite,
-            Timeout.TotalSeconds);
+        var options = new SaveOptions(
+            MaxToKeep: MaxToKeep,
+            KeepEveryHours: KeepCheckpointEveryNHours,
+            PadStep: PadStepNumber,
+            WriteMeta: WriteMeta,
+            WriteState: WriteState,
+            StateFileName: LatestFileName,
+            Overwrite: Overwrite,
+            DeadlineSeconds: Timeout.TotalSeconds);
         var request = new SaveRequest(Guid.NewGuid(), path, globalStep, _tensors, options, OpenStep.SessionOf(_model.Name)?.Incarnation);
         await _model.DefineAsync(cancellationToken).ConfigureAwait(false);
         OperationStatus status = await _model.Coordinator.CallAsync(grain => grain.StartSaveAsync(request), cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using Cairn.Contracts.Checkpoints;
 using Cairn.Contracts.Shards;
-using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Storage.Memory;
 using Cairn.Testing.Faults;
@@ -123,37 +122,5 @@ public sealed class DeathTests
         Assert.Equal(oldPrefix == newPrefix && isNew ? New : Old, await job.ReadAsync("v"));
         OperationStatus again = await job.SaveAsync("m/m.ckpt", 3);
         Assert.True(again.Phase == OperationPhase.Succeeded, $"{run}: the next save failed: {again.Message}");
-    }
-
-    /// <summary>A store whose faults begin in the middle of a test.</summary>
-    private sealed class SwitchableStore : IBlobStore
-    {
-        public IBlobStore Current { get; set; } = new MemoryBlobStore();
-
-        public string Address => Current.Address;
-
-        public ValueTask<BlobProperties?> TryGetPropertiesAsync(string name, CancellationToken cancellationToken) =>
-            Current.TryGetPropertiesAsync(name, cancellationToken);
-
-        public ValueTask<BlobContent?> TryReadAsync(string name, int lengthBytesMax, CancellationToken cancellationToken) =>
-            Current.TryReadAsync(name, lengthBytesMax, cancellationToken);
-
-        public ValueTask ReadAsync(string name, long offsetBytes, Memory<byte> destination, BlobETag? expected, CancellationToken cancellationToken) =>
-            Current.ReadAsync(name, offsetBytes, destination, expected, cancellationToken);
-
-        public ValueTask<BlobETag?> TryWriteAsync(string name, ReadOnlyMemory<byte> bytes, BlobCondition condition, CancellationToken cancellationToken) =>
-            Current.TryWriteAsync(name, bytes, condition, cancellationToken);
-
-        public ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken) =>
-            Current.BeginUploadAsync(name, attempt, cancellationToken);
-
-        public ValueTask<BlobETag?> TryCopyAsync(
-            string source, BlobETag sourceETag, string destination, BlobCondition condition, CancellationToken cancellationToken) =>
-            Current.TryCopyAsync(source, sourceETag, destination, condition, cancellationToken);
-
-        public ValueTask<BlobDeletion> DeleteAsync(string name, BlobETag? expected, CancellationToken cancellationToken) =>
-            Current.DeleteAsync(name, expected, cancellationToken);
-
-        public IAsyncEnumerable<BlobProperties> ListAsync(string prefix, CancellationToken cancellationToken) => Current.ListAsync(prefix, cancellationToken);
     }
 }

@@ -130,7 +130,11 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
         switch (fault)
         {
             case FaultMode.FailBefore:
-                throw Unavailable(operation);
+                throw Fault(CheckpointError.StoreUnavailable, operation);
+            case FaultMode.StoreFull:
+                throw Fault(CheckpointError.StoreFull, operation);
+            case FaultMode.AccessDenied:
+                throw Fault(CheckpointError.AccessDenied, operation);
             case FaultMode.DieBefore:
                 throw new StoreDiedException(operation);
             case FaultMode.Delay:
@@ -145,7 +149,7 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
         outcome = outcome is null ? first! : outcome;
         return fault switch
         {
-            FaultMode.FailAfter => throw Unavailable(operation),
+            FaultMode.FailAfter => throw Fault(CheckpointError.StoreUnavailable, operation),
             FaultMode.DieAfter => throw new StoreDiedException(operation),
             _ => (outcome, fault == FaultMode.FlipByte),
         };
@@ -182,6 +186,6 @@ public sealed class FaultInjectingBlobStore(IBlobStore store, int faultAt, Fault
         return bytes;
     }
 
-    private CheckpointException Unavailable(string operation) =>
-        new(CheckpointError.StoreUnavailable, $"{operation} in '{Address}': injected fault at operation {faultAt}.");
+    private CheckpointException Fault(CheckpointError kind, string operation) =>
+        new(kind, $"{operation} in '{Address}': injected fault at operation {faultAt}.");
 }

@@ -12,6 +12,12 @@ public enum FaultMode
     /// <summary>StoreUnavailable, though it was done: the response was lost.</summary>
     FailAfter,
 
+    /// <summary>StoreFull, and nothing was done.</summary>
+    StoreFull,
+
+    /// <summary>AccessDenied, and nothing was done.</summary>
+    AccessDenied,
+
     /// <summary>It waits until <see cref="FaultInjectingBlobStore.Continue"/>, then is done.</summary>
     Delay,
 

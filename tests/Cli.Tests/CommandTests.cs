@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Cairn.Testing;
 
 namespace Cairn.Cli.Tests;
 
@@ -7,7 +8,7 @@ namespace Cairn.Cli.Tests;
 public sealed class CommandTests : IAsyncLifetime, IDisposable
 {
     private static readonly JsonSerializerOptions LettersAsTheyAre = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     private string Prefix => _folder["model.ckpt-7"];
 

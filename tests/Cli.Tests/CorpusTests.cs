@@ -6,7 +6,7 @@ namespace Cairn.Cli.Tests;
 /// <summary>The command on files that TensorFlow wrote.</summary>
 public sealed class CorpusTests : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

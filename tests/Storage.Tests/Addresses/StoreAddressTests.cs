@@ -1,7 +1,7 @@
 using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Storage.Addresses;
-using Cairn.Storage.Tests.Local;
+using Cairn.Testing;
 
 namespace Cairn.Storage.Tests.Addresses;
 

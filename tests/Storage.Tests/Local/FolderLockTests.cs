@@ -1,4 +1,5 @@
 using Cairn.Storage.Local;
+using Cairn.Testing;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cairn.Storage.Tests.Local;

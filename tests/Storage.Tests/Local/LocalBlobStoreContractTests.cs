@@ -1,5 +1,6 @@
 using Cairn.Format.Blobs;
 using Cairn.Storage.Local;
+using Cairn.Testing;
 
 namespace Cairn.Storage.Tests.Local;
 

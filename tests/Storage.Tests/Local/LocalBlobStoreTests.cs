@@ -1,6 +1,7 @@
 using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Storage.Local;
+using Cairn.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Cairn.Storage.Tests.Local;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Cairn.Format.Blobs;
 using Cairn.Storage.Local;
+using Cairn.Testing;
 
 namespace Cairn.Storage.Tests.Local;
 

@@ -4,9 +4,8 @@ using Xunit;
 
 namespace Cairn.Testing.Servers;
 
-/// <summary>A real Azurite: in a container where <c>CAIRN_AZURITE_IMAGE</c> names its image and a Docker engine answers, else the npm package
-/// (<c>AZURITE</c>, PATH or
-/// <c>node_modules/.bin</c>). An xunit class or collection fixture.</summary>
+/// <summary>A real Azurite: in a container where <c>CAIRN_AZURITE_IMAGE</c> names its image and a Docker engine can run it, else the npm
+/// package (<c>AZURITE</c>, PATH or <c>node_modules/.bin</c>). An xunit class or collection fixture.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     private const int PortInContainer = 10000;
@@ -39,23 +38,29 @@ public sealed class AzuriteFixture : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        string? image = Environment.GetEnvironmentVariable("CAIRN_AZURITE_IMAGE");
-        if (!string.IsNullOrEmpty(image) && await DockerEngine.AnswersAsync().ConfigureAwait(false))
+        string docker = "CAIRN_AZURITE_IMAGE names no image for a Docker engine";
+        if (Environment.GetEnvironmentVariable("CAIRN_AZURITE_IMAGE") is { Length: > 0 } image)
         {
-            await StartContainerAsync(image).ConfigureAwait(false);
+            string? fault = await TryStartContainerAsync(image).ConfigureAwait(false);
+            if (fault is null)
+            {
+                return;
+            }
+
+            docker = $"no Docker engine runs the image of CAIRN_AZURITE_IMAGE, '{image}' ({fault})";
         }
-        else if (FindNpmPackage() is { } azurite)
+
+        if (FindNpmPackage() is { } azurite)
         {
             int port = ServerProcess.FreePort();
             _process = await ServerProcess.StartAsync(
                 azurite.Command, [.. azurite.Arguments, "--blobHost", "127.0.0.1", "--blobPort", $"{port}", .. Switches], port).ConfigureAwait(false);
             _connectionString = ConnectionStringOf("127.0.0.1", port);
+            return;
         }
-        else
-        {
-            _reason = "There is no Azurite: 'azurite-blob' is neither in AZURITE, nor on PATH, nor in node_modules/.bin (npm install -g azurite), "
-                + "and no Docker engine runs the image of CAIRN_AZURITE_IMAGE.";
-        }
+
+        _reason = $"There is no Azurite: {docker}, and 'azurite-blob' is neither in AZURITE, nor on PATH, nor in node_modules/.bin "
+            + "(npm install -g azurite).";
     }
 
     /// <inheritdoc/>
@@ -93,14 +98,25 @@ public sealed class AzuriteFixture : IAsyncLifetime
         return null;
     }
 
-    private async Task StartContainerAsync(string image)
+    private async Task<string?> TryStartContainerAsync(string image)
     {
-        _container = new ContainerBuilder(image)
+        if (!await DockerEngine.AnswersAsync().ConfigureAwait(false))
+        {
+            return "none answers";
+        }
+
+        IContainer container = new ContainerBuilder(image)
             .WithPortBinding(PortInContainer, assignRandomHostPort: true)
             .WithCommand(["azurite-blob", "--blobHost", "0.0.0.0", .. Switches])
             .WithWaitStrategy(Wait.ForUnixContainer().UntilInternalTcpPortIsAvailable(PortInContainer))
             .Build();
-        await _container.StartAsync().ConfigureAwait(false);
-        _connectionString = ConnectionStringOf(_container.Hostname, _container.GetMappedPublicPort(PortInContainer));
+        if (await DockerEngine.TryStartAsync(container).ConfigureAwait(false) is { } fault)
+        {
+            return fault;
+        }
+
+        _container = container;
+        _connectionString = ConnectionStringOf(container.Hostname, container.GetMappedPublicPort(PortInContainer));
+        return null;
     }
 }

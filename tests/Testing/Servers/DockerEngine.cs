@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using DotNet.Testcontainers.Containers;
 
 namespace Cairn.Testing.Servers;
 
@@ -6,6 +7,9 @@ namespace Cairn.Testing.Servers;
 internal static class DockerEngine
 {
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5);
+
+    // The image may have to be fetched first.
+    private static readonly TimeSpan StartMax = TimeSpan.FromMinutes(3);
 
     /// <summary>True if the local engine answers a ping.</summary>
     public static async Task<bool> AnswersAsync()
@@ -33,6 +37,23 @@ internal static class DockerEngine
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Starts a container, and gives null; or gives the reason why it does not run, such as an image that cannot be had, and removes it.</summary>
+    public static async Task<string?> TryStartAsync(IContainer container)
+    {
+        using var limit = new CancellationTokenSource(StartMax);
+        try
+        {
+            await container.StartAsync(limit.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception fault)
+        {
+            // Whatever the engine, the registry or the library says: the local server may serve instead, and else the test tells it.
+            await container.DisposeAsync().ConfigureAwait(false);
+            return fault.Message.ReplaceLineEndings(" ");
         }
     }
 }

@@ -3,9 +3,12 @@ using Xunit;
 
 namespace Cairn.Testing.Servers;
 
-/// <summary>A real Redis: in a container where a Docker engine answers, else <c>redis-server</c> from PATH. An xunit class or collection fixture.</summary>
+/// <summary>A real Redis: in a container where a Docker engine answers, else, or where its image
+/// cannot be had, <c>redis-server</c> from PATH. An xunit class or collection fixture.</summary>
 public sealed class RedisFixture : IAsyncLifetime
 {
+    private const string Image = "redis:7-alpine";
+
     private ServerProcess? _process;
     private RedisContainer? _container;
     private string? _connectionString;
@@ -28,23 +31,30 @@ public sealed class RedisFixture : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
+        string docker = "no Docker engine answers";
         if (await DockerEngine.AnswersAsync().ConfigureAwait(false))
         {
-            _container = new RedisBuilder("redis:7-alpine").Build();
-            await _container.StartAsync().ConfigureAwait(false);
-            _connectionString = _container.GetConnectionString();
+            RedisContainer container = new RedisBuilder(Image).Build();
+            if (await DockerEngine.TryStartAsync(container).ConfigureAwait(false) is not { } fault)
+            {
+                _container = container;
+                _connectionString = container.GetConnectionString();
+                return;
+            }
+
+            docker = $"the Docker engine runs no '{Image}' ({fault})";
         }
-        else if (ServerProcess.Find("redis-server") is { } redis)
+
+        if (ServerProcess.Find("redis-server") is { } redis)
         {
             int port = ServerProcess.FreePort();
             _process = await ServerProcess.StartAsync(
                 redis, ["--bind", "127.0.0.1", "--port", $"{port}", "--save", "", "--appendonly", "no"], port).ConfigureAwait(false);
             _connectionString = $"127.0.0.1:{port}";
+            return;
         }
-        else
-        {
-            _reason = "There is no Redis: no Docker engine answers, and 'redis-server' is not on PATH (apt-get install redis-server).";
-        }
+
+        _reason = $"There is no Redis: {docker}, and 'redis-server' is not on PATH (apt-get install redis-server).";
     }
 
     /// <inheritdoc/>

@@ -15,7 +15,8 @@ public sealed class StoreRefusalTests
     [Theory]
     [InlineData(FaultMode.StoreFull, CheckpointError.StoreFull)]
     [InlineData(FaultMode.AccessDenied, CheckpointError.AccessDenied)]
-    public async Task ASave_ThatTheStoreRefusesAnywhere_FailsWithThatKindAndCause_TheOldCheckpointStands_AndTheNextSaveWorks(FaultMode mode, CheckpointError kind)
+    public async Task ASave_ThatTheStoreRefusesAnywhere_FailsWithThatKindAndCause_TheOldCheckpointStands_AndTheNextSaveWorks(
+        FaultMode mode, CheckpointError kind)
     {
         SwitchableStore store = new();
         await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(store);

@@ -5,6 +5,7 @@ using Cairn.Grains.Coordination;
 using Cairn.Grains.Tests.Variables;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Core.Internal;
+using Orleans.Metadata;
 using Orleans.TestingHost;
 
 namespace Cairn.Grains.Tests.Coordination;
@@ -48,6 +49,7 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
     {
         CoordinatorCluster cluster = new(silos, store, name, coordination);
         await cluster._cluster.DeployAsync();
+        await Task.WhenAll(cluster.Silos.Select(cluster.WaitUntilAcquaintedAsync));
         return cluster;
     }
 
@@ -72,4 +74,23 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
         await _cluster.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain) is not null;
 
     public async ValueTask DisposeAsync() => await _cluster.DisposeAsync();
+
+    /// <summary>Waits until a silo knows which grains every other can hold: before that, Orleans places nothing there, whatever the hint says.</summary>
+    private async Task WaitUntilAcquaintedAsync(InProcessSiloHandle silo)
+    {
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(30));
+        var manifests = _cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<IClusterManifestProvider>();
+        if (manifests.Current.Silos.Count >= Silos.Count)
+        {
+            return;
+        }
+
+        await foreach (ClusterManifest manifest in manifests.Updates.WithCancellation(deadline.Token))
+        {
+            if (manifest.Silos.Count >= Silos.Count)
+            {
+                return;
+            }
+        }
+    }
 }

@@ -18,6 +18,9 @@ internal sealed class SiloShards
         Leases = new UnclaimedRuns(time, patience);
     }
 
+    /// <summary>Draws the incarnations of activations. At random, but where a run must be repeatable.</summary>
+    public Func<Guid> NewId { get; init; } = Guid.NewGuid;
+
     /// <summary>The pages.</summary>
     public PagePool Pool { get; }
 

@@ -13,6 +13,7 @@ namespace Cairn.Grains.Coordination;
 /// <param name="Loader">Reads checkpoints.</param>
 /// <param name="Options">The limits.</param>
 /// <param name="Time">The clock.</param>
+/// <param name="NewId">Draws ids.</param>
 /// <param name="Log">The log.</param>
 internal sealed record CoordinatorParts(
     RecordLedger Record,
@@ -22,4 +23,5 @@ internal sealed record CoordinatorParts(
     CheckpointLoader Loader,
     CoordinationOptions Options,
     TimeProvider Time,
+    Func<Guid> NewId,
     CoordinatorLog Log);

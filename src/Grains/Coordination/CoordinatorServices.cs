@@ -25,11 +25,18 @@ internal sealed class CoordinatorServices(
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;
 
+    /// <summary>Draws every id that a coordinator gives away.</summary>
+    public Func<Guid> NewId { get; init; } = Guid.NewGuid;
+
     /// <summary>The log.</summary>
     public CoordinatorLog Log => log;
 
     /// <summary>The parts of one coordinator.</summary>
-    public CoordinatorParts Build(RecordLedger record, IGrainFactory grains, ISiloStatusOracle silos, ISiloServiceClient services)
+    /// <param name="record">Its record.</param>
+    /// <param name="grains">Reaches the shards.</param>
+    /// <param name="silos">Which silos there are.</param>
+    /// <param name="services">Reaches them.</param>
+    public CoordinatorParts Build(RecordLedger record, IGrainFactory grains, ISiloMembership silos, ISiloServiceClient services)
     {
         SiloFleet fleet = new(silos, services, time);
         return new CoordinatorParts(
@@ -40,6 +47,7 @@ internal sealed class CoordinatorServices(
             new CheckpointLoader(store, fleet),
             Options,
             time,
+            NewId,
             log);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class Coordinator
     {
         var state = new FakePersistentState(new RecordGrainStorage(new RecordStore(store)), model);
         await state.ReadStateAsync();
-        return new Coordinator(store, new RecordLedger(model, "cluster", state, time), time, options);
+        return new Coordinator(store, new RecordLedger(model, "cluster", state, time, Guid.NewGuid()), time, options);
     }
 
     /// <summary>A fresh coordinator that has taken over and recovered.</summary>

@@ -2,14 +2,15 @@ using Cairn.Contracts.Models;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Routing;
 using Cairn.Grains.Coordination.Sessions;
+using Cairn.Grains.Coordination.Waiting;
 
 namespace Cairn.Grains.Coordination.Models;
 
 /// <summary>What the coordinator knows of its model in memory: rebuilt by every activation. All of it changes in turns of the coordinator's grain.</summary>
 internal sealed class LiveModel(string name)
 {
+    private readonly Waiters _waiters = new();
     private (long Generation, string Cause)? _torn;
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The model's name.</summary>
     public string Name => name;
@@ -39,8 +40,8 @@ internal sealed class LiveModel(string name)
     /// generation pays the debt.</summary>
     public string? OwedRollback => _torn is { } torn && torn.Generation == Sessions.Generation ? torn.Cause : null;
 
-    /// <summary>Ends at the next change of anything here: those who wait look again.</summary>
-    public Task Changed => _changed.Task;
+    /// <summary>Waits for the next change of anything here: those who wait look again.</summary>
+    public Task ChangedAsync(CancellationToken cancellationToken) => _waiters.NextAsync(cancellationToken);
 
     /// <summary>The definition of a model that has one.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: it has none.</exception>
@@ -110,10 +111,5 @@ internal sealed class LiveModel(string name)
         Signal();
     }
 
-    private void Signal()
-    {
-        TaskCompletionSource before = _changed;
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        before.SetResult();
-    }
+    private void Signal() => _waiters.Signal();
 }

@@ -16,7 +16,7 @@ internal static class ModelWaits
         {
             try
             {
-                await model.Changed.WaitAsync(either.Token);
+                await model.ChangedAsync(either.Token);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

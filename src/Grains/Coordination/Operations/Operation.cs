@@ -1,12 +1,13 @@
 using Cairn.Contracts.Checkpoints;
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Waiting;
 
 namespace Cairn.Grains.Coordination.Operations;
 
 /// <summary>A save or restore under way or ended. All of it changes in turns of the coordinator's grain.</summary>
 internal sealed class Operation : IDisposable
 {
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Waiters _waiters = new();
     private readonly CancellationTokenSource _end;
     private CheckpointException? _interruption;
 
@@ -24,11 +25,25 @@ internal sealed class Operation : IDisposable
     /// <summary>After so long it is given up.</summary>
     public TimeSpan Deadline { get; }
 
-    /// <summary>Ends when the operation does.</summary>
-    public Task Done => _done.Task;
-
     /// <summary>Cancelled at the deadline, or when the operation is interrupted.</summary>
     public CancellationToken Token => _end.Token;
+
+    /// <summary>Waits until it has ended, or until <paramref name="patience"/> has passed.</summary>
+    public async Task WaitAsync(TimeSpan patience, TimeProvider time)
+    {
+        using CancellationTokenSource limit = new(patience, time);
+        while (!Status.IsDone && !limit.IsCancellationRequested)
+        {
+            try
+            {
+                await _waiters.NextAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
 
     /// <summary>The operation enters a phase.</summary>
     /// <param name="phase">The phase; never an earlier one.</param>
@@ -60,14 +75,14 @@ internal sealed class Operation : IDisposable
     public void Succeed(long generation)
     {
         Status = Status with { Phase = OperationPhase.Succeeded, Generation = generation, DoneBytes = Status.TotalBytes, Message = null };
-        _done.TrySetResult();
+        _waiters.Signal();
     }
 
     /// <summary>It is given up.</summary>
     public void Fail(CheckpointError error, string message)
     {
         Status = Status with { Phase = OperationPhase.Failed, Error = error, Message = message };
-        _done.TrySetResult();
+        _waiters.Signal();
     }
 
     /// <inheritdoc/>

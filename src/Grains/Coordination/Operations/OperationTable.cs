@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Cairn.Contracts.Checkpoints;
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Waiting;
 
 namespace Cairn.Grains.Coordination.Operations;
 
@@ -10,7 +11,7 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
 {
     private readonly Dictionary<Guid, Operation> _operations = [];
     private readonly Queue<Guid> _ended = new();
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Turn _turn = new();
 
     /// <summary>All that are remembered, the oldest first.</summary>
     public ImmutableArray<OperationStatus> Statuses => [.. _operations.Values.Select(operation => operation.Status)];
@@ -19,7 +20,7 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
     public Operation? Find(Guid request) => _operations.GetValueOrDefault(request);
 
     /// <summary>Whether something runs.</summary>
-    public bool IsBusy => _turn.CurrentCount == 0;
+    public bool IsBusy => _turn.IsTaken;
 
     /// <summary>Starts an operation, or returns the one of the same request.</summary>
     /// <param name="request">The caller's id.</param>
@@ -67,14 +68,14 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
     /// <summary>Runs <paramref name="work"/> when no operation runs.</summary>
     public async Task InTurnAsync(Func<Task> work, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.EnterAsync(cancellationToken);
         try
         {
             await work();
         }
         finally
         {
-            _turn.Release();
+            _turn.Leave();
         }
     }
 

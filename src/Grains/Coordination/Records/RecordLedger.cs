@@ -1,4 +1,5 @@
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Waiting;
 using Orleans.Storage;
 
 namespace Cairn.Grains.Coordination.Records;
@@ -9,10 +10,14 @@ namespace Cairn.Grains.Coordination.Records;
 /// change was made:
 /// the next change or <see cref="RefreshAsync"/> reads the record first, and finds this writer's old or new revision, or somebody else's.
 /// </remarks>
-internal sealed class RecordLedger(string model, string cluster, IPersistentState<RecordState> state, TimeProvider time) : IDisposable
+/// <param name="model">The model.</param>
+/// <param name="cluster">The cluster that the coordinator is of.</param>
+/// <param name="state">The record in the store, as it was read.</param>
+/// <param name="time">The clock.</param>
+/// <param name="writer">Drawn for this hand alone: a lost response is recognised by it.</param>
+internal sealed class RecordLedger(string model, string cluster, IPersistentState<RecordState> state, TimeProvider time, Guid writer) : IDisposable
 {
-    private readonly Guid _writer = Guid.NewGuid();
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Turn _turn = new();
     private CoordinatorRecord _current = state.State.Record ?? CoordinatorRecord.Create(model, cluster);
     private bool _isUncertain;
     private CheckpointException? _end;
@@ -29,21 +34,21 @@ internal sealed class RecordLedger(string model, string cluster, IPersistentStat
     /// the change may or may not be made.</exception>
     public async Task<CoordinatorRecord> ChangeAsync(Func<CoordinatorRecord, CoordinatorRecord> change, CancellationToken cancellationToken = default)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.EnterAsync(cancellationToken);
         try
         {
             await MakeCertainAsync();
             CoordinatorRecord next = change(_current);
             if (!ReferenceEquals(next, _current))
             {
-                await WriteAsync(RecordRoom.Fit(next.Pruned(time.GetUtcNow())) with { Writer = _writer, Revision = _current.Revision + 1 });
+                await WriteAsync(RecordRoom.Fit(next.Pruned(time.GetUtcNow())) with { Writer = writer, Revision = _current.Revision + 1 });
             }
 
             return _current;
         }
         finally
         {
-            _turn.Release();
+            _turn.Leave();
         }
     }
 
@@ -107,7 +112,7 @@ internal sealed class RecordLedger(string model, string cluster, IPersistentStat
 
         CoordinatorRecord? found = state.State.Record;
         bool isUnchanged = found is null ? _current.Revision == 0 : found.Writer == _current.Writer && found.Revision == _current.Revision;
-        bool isOurs = found?.Writer == _writer && found.Revision == _current.Revision + 1;
+        bool isOurs = found?.Writer == writer && found.Revision == _current.Revision + 1;
         if (!isUnchanged && !isOurs)
         {
             throw End(null);

@@ -23,7 +23,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     /// <summary>Finds all shards. If every one is there as the record says, the model goes on; else it rolls back.</summary>
     public async Task SettleAsync()
     {
-        ImmutableDictionary<ShardId, ShardReport> reports = await ReportAsync(CancellationToken.None);
+        ShardAnswers<ShardReport> reports = await ReportAsync(CancellationToken.None);
         ShardMap map = MapOf(reports);
         if (await RollBackIfLostAsync(reports, model.Map, map) || _isSettled)
         {
@@ -32,7 +32,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
         long epoch = parts.Record.Current.Epoch;
         reports = await parts.Shards.OrderAsync(
-            [.. reports.Keys], map, "confirm the epoch", (grain, _, _) => grain.ConfirmEpochAsync(epoch), CancellationToken.None);
+            map.Shards, map, "confirm the epoch", (grain, _, _) => grain.ConfirmEpochAsync(epoch), CancellationToken.None);
         if (await RollBackIfLostAsync(reports, map, MapOf(reports)))
         {
             return; // Replaced between the two answers.
@@ -98,7 +98,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
             .GroupBy(counter => counter.Variable).ToDictionary(group => group.Key, group => group.First().NumUpdates);
         (long generation, long epoch) = (parts.Record.Current.Generation, parts.Record.Current.Epoch);
         await parts.Shards.OrderAsync(
-            [.. model.Map.Places.Keys],
+            model.Map.Shards,
             model.Map,
             "swap",
             (grain, shard, place) => grain.SwapAsync(new SwapTicket(
@@ -117,7 +117,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     {
         _isSettled = true;
         model.Enter(phase, null);
-        parts.Log.Ready(model.Name, parts.Record.Current.Generation, model.Map.Places.Count);
+        parts.Log.Ready(model.Name, parts.Record.Current.Generation, model.Map.Shards.Length);
     }
 
     /// <summary>The shards are about to change: until <see cref="Enter"/> nothing is taken for granted.</summary>
@@ -127,7 +127,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         model.Enter(ModelPhase.Loading, cause);
     }
 
-    private async Task<bool> RollBackIfLostAsync(IReadOnlyDictionary<ShardId, ShardReport> reports, ShardMap known, ShardMap found)
+    private async Task<bool> RollBackIfLostAsync(ShardAnswers<ShardReport> reports, ShardMap known, ShardMap found)
     {
         LossCheck check = new(parts.Record.Current, model.RequireDefinition(), known, isSettled: _isSettled);
         string[] lost = [.. reports.Values.Where(check.IsLost).Select(report => report.Shard.ToString()).Order(StringComparer.Ordinal)];
@@ -138,7 +138,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
         model.Map = found;
         await RollBackAsync(
-            $"{lost.Length} of {reports.Count} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them");
+            $"{lost.Length} of {reports.Values.Length} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them");
         return true;
     }
 
@@ -156,7 +156,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         return record;
     }
 
-    private async Task<ImmutableDictionary<ShardId, ShardReport>> ReportAsync(CancellationToken cancellationToken)
+    private async Task<ShardAnswers<ShardReport>> ReportAsync(CancellationToken cancellationToken)
     {
         ModelDefinition definition = model.RequireDefinition();
         return await parts.Shards.ReportAsync(
@@ -178,7 +178,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         }
         catch (CheckpointException full) when (full.Error == CheckpointError.LimitExceeded)
         {
-            if (!model.Map.Places.IsEmpty)
+            if (!model.Map.Shards.IsEmpty)
             {
                 BeginLoading(full.Message); // Shards are gone and there is no room for others: nobody shall take the model for whole.
                 throw;
@@ -194,10 +194,10 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     {
         ModelDefinition definition = model.RequireDefinition();
         Dictionary<string, VariableDefinition> variables = definition.Variables.ToDictionary(variable => variable.Name);
-        ImmutableDictionary<ShardId, ShardReport> reports = await RetireForeignAsync(await ReportAsync(cancellationToken), variables, cancellationToken);
+        ShardAnswers<ShardReport> reports = await RetireForeignAsync(await ReportAsync(cancellationToken), variables, cancellationToken);
         ShardMap map = MapOf(reports);
         (long generation, long epoch) = (parts.Record.Current.Generation, parts.Record.Current.Epoch);
-        await parts.Shards.OrderAsync([.. reports.Keys], map, "enter the generation", async (grain, shard, place) =>
+        await parts.Shards.OrderAsync(map.Shards, map, "enter the generation", async (grain, shard, place) =>
         {
             if (!reports[shard].IsAdmitted)
             {
@@ -212,11 +212,11 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     }
 
     // A shard of an earlier namesake may have outlived it: it would serve another shape.
-    private async Task<ImmutableDictionary<ShardId, ShardReport>> RetireForeignAsync(
-        ImmutableDictionary<ShardId, ShardReport> reports, Dictionary<string, VariableDefinition> variables, CancellationToken cancellationToken)
+    private async Task<ShardAnswers<ShardReport>> RetireForeignAsync(
+        ShardAnswers<ShardReport> reports, Dictionary<string, VariableDefinition> variables, CancellationToken cancellationToken)
     {
-        ShardId[] foreign = [.. reports.Values.Where(report => LossCheck.IsForeign(report, variables[report.Shard.Variable])).Select(report => report.Shard)];
-        if (foreign.Length == 0)
+        ImmutableArray<ShardId> foreign = [.. reports.Values.Where(report => LossCheck.IsForeign(report, variables[report.Shard.Variable])).Select(report => report.Shard)];
+        if (foreign.IsEmpty)
         {
             return reports;
         }
@@ -234,7 +234,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         }
 
         ImmutableArray<LoadedCheckpoint> sources = await parts.Loader.ReadBaseAsync(plan, model.RequireDefinition(), CancellationToken.None);
-        LoadPlan load = LoadPlanner.Make(model.Name, [.. sources.Select(source => (source.Source, source.Tensors))], model.Map, Guid.NewGuid());
+        LoadPlan load = LoadPlanner.Make(model.Name, [.. sources.Select(source => (source.Source, source.Tensors))], model.Map, parts.NewId());
         await parts.Loader.StageAsync(load, _ => { }, CancellationToken.None);
         try
         {
@@ -267,6 +267,6 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         model.Change(sessions);
     }
 
-    private static ShardMap MapOf(IReadOnlyDictionary<ShardId, ShardReport> reports) =>
-        new(reports.ToImmutableDictionary(pair => pair.Key, pair => new ShardPlace(pair.Value.Incarnation, pair.Value.Silo, pair.Value.DataPlane)));
+    private static ShardMap MapOf(ShardAnswers<ShardReport> reports) => ShardMap.Of(
+        reports.Values.Select(report => KeyValuePair.Create(report.Shard, new ShardPlace(report.Incarnation, report.Silo, report.DataPlane))));
 }

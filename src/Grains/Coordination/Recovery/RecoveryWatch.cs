@@ -38,9 +38,9 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
         {
             Begin(torn, isCertain: true, () => PayAsync(torn));
         }
-        else if (IsServing && model.Map.Places.Values.FirstOrDefault(place => !parts.Silos.IsAlive(place.Silo)) is { } dead)
+        else if (IsServing && FirstDead() is { } dead)
         {
-            Begin($"silo {dead.Silo} is gone", isCertain: true, ResolveAndSettleAsync);
+            Begin($"silo {dead} is gone", isCertain: true, ResolveAndSettleAsync);
         }
         else if (model.Suspicion is { } reason)
         {
@@ -79,6 +79,8 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
             Begin(torn, isCertain: true, () => PayAsync(torn));
         }
     }
+
+    private SiloAddress? FirstDead() => model.Map.Silos.FirstOrDefault(silo => !parts.Silos.IsAlive(silo));
 
     private bool IsServing => model.Phase is ModelPhase.Ready or ModelPhase.Unloaded;
 

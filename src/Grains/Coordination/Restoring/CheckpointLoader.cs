@@ -70,7 +70,7 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
         Dictionary<SiloAddress, long> done = [];
         try
         {
-            IEnumerable<Task<KeyValuePair<SiloAddress, LoadReceipt>>> stagings = plan.Tickets.Select(ticket => StageOneAsync(ticket.Key, ticket.Value, bytes =>
+            IEnumerable<Task<KeyValuePair<SiloAddress, LoadReceipt>>> stagings = plan.Tickets.OrderBy(ticket => ticket.Key).Select(ticket => StageOneAsync(ticket.Key, ticket.Value, bytes =>
             {
                 done[ticket.Key] = bytes;
                 progress(done.Values.Sum());
@@ -85,7 +85,7 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
     }
 
     /// <summary>Has the silos forget what they staged and is not adopted.</summary>
-    public Task DropAsync(LoadPlan plan) => Task.WhenAll(plan.Tickets.Keys.Select(silo => silos.TryDropAsync(silo, plan.Load)));
+    public Task DropAsync(LoadPlan plan) => Task.WhenAll(plan.Tickets.Keys.Order().Select(silo => silos.TryDropAsync(silo, plan.Load)));
 
     private async Task<KeyValuePair<SiloAddress, LoadReceipt>> StageOneAsync(
         SiloAddress silo, LoadTicket ticket, Action<long> progress, CancellationToken cancellationToken)

@@ -34,7 +34,7 @@ internal sealed class RestoreJob(
     {
         operation.Enter(OperationPhase.Preparing, "read the index");
         LoadedCheckpoint checkpoint = await parts.Loader.ReadAsync(prefix, tensors, operation.Token);
-        LoadPlan plan = LoadPlanner.Make(model.Name, [(checkpoint.Source, tensors)], model.Map, Guid.NewGuid());
+        LoadPlan plan = LoadPlanner.Make(model.Name, [(checkpoint.Source, tensors)], model.Map, parts.NewId());
 
         operation.Enter(OperationPhase.Moving, "waited for silos to read the data files");
         operation.Measure(plan.LengthBytes, model.Sessions.Generation);

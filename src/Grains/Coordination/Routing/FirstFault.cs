@@ -20,7 +20,7 @@ internal static class FirstFault
                 if (first is null)
                 {
                     first = fault;
-                    await others.CancelAsync();
+                    others.Cancel(); // Not CancelAsync, which goes over the thread pool.
                 }
 
                 return default;

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Waiting;
 using Orleans.Runtime.Placement;
 
 namespace Cairn.Grains.Coordination.Routing;
@@ -19,8 +22,8 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
 
     /// <summary>Asks activations who they are; those that are not there yet are made on the silo that <paramref name="places"/> names.</summary>
-    public Task<ImmutableDictionary<ShardId, ShardReport>> ReportAsync(
-        IReadOnlyCollection<ShardId> shards, IReadOnlyDictionary<ShardId, SiloAddress> places, CancellationToken cancellationToken) =>
+    public Task<ShardAnswers<ShardReport>> ReportAsync(
+        ImmutableArray<ShardId> shards, IReadOnlyDictionary<ShardId, SiloAddress> places, CancellationToken cancellationToken) =>
         AskAsync(
             shards,
             "report itself",
@@ -31,8 +34,8 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
     /// <summary>Gives each shard an order, meant for the activation in <paramref name="map"/>, and returns the answers.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: a shard is lost, or did not confirm in time; the message names it. Or the
     /// shard's own refusal.</exception>
-    public Task<ImmutableDictionary<ShardId, T>> OrderAsync<T>(
-        IReadOnlyCollection<ShardId> shards,
+    public Task<ShardAnswers<T>> OrderAsync<T>(
+        ImmutableArray<ShardId> shards,
         ShardMap map,
         string order,
         Func<IVariableGrain, ShardId, ShardPlace, Task<T>> ask,
@@ -41,7 +44,7 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
 
     /// <summary>Gives each shard an order that has no answer.</summary>
     public Task OrderAsync(
-        IReadOnlyCollection<ShardId> shards,
+        ImmutableArray<ShardId> shards,
         ShardMap map,
         string order,
         Func<IVariableGrain, ShardId, ShardPlace, Task> ask,
@@ -65,26 +68,37 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
         }
     }
 
-    private async Task<ImmutableDictionary<ShardId, T>> AskAsync<T>(
-        IReadOnlyCollection<ShardId> shards, string order, ShardMap? map, Func<IVariableGrain, ShardId, Task<T>> ask, CancellationToken cancellationToken)
+    private async Task<ShardAnswers<T>> AskAsync<T>(
+        ImmutableArray<ShardId> shards, string order, ShardMap? map, Func<IVariableGrain, ShardId, Task<T>> ask, CancellationToken cancellationToken)
     {
-        using SemaphoreSlim calls = new(CallsMax);
         using CancellationTokenSource limit = new(patience, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        async Task<KeyValuePair<ShardId, T>> AskOneAsync(ShardId shard)
+        T[] answers = new T[shards.Length];
+        Exception? first = null;
+        int next = 0;
+        async Task AskInTurnAsync()
         {
-            await calls.WaitAsync(cancellationToken);
-            try
+            while (next < shards.Length)
             {
-                return KeyValuePair.Create(shard, await AskUntilAnsweredAsync(shard, order, map, ask, either.Token, cancellationToken));
-            }
-            finally
-            {
-                calls.Release();
+                int number = next++;
+                try
+                {
+                    answers[number] = await AskUntilAnsweredAsync(shards[number], order, map, ask, either.Token, cancellationToken);
+                }
+                catch (Exception fault)
+                {
+                    first ??= fault; // The others are told all the same: an order to refuse or to release is for everybody who is left.
+                }
             }
         }
 
-        return ImmutableDictionary.CreateRange(await Task.WhenAll(shards.Select(AskOneAsync)));
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(CallsMax, shards.Length)).Select(_ => AskInTurnAsync()));
+        if (first is not null)
+        {
+            ExceptionDispatchInfo.Throw(first);
+        }
+
+        return new ShardAnswers<T>(shards, ImmutableCollectionsMarshal.AsImmutableArray(answers));
     }
 
     private async Task<T> AskUntilAnsweredAsync<T>(
@@ -95,7 +109,8 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
         {
             try
             {
-                return await ask(grain, shard).WaitAsync(limit);
+                limit.ThrowIfCancellationRequested();
+                return await ask(grain, shard).UntilAsync(limit);
             }
             catch (Exception fault) when (IsPassing(fault))
             {
@@ -120,7 +135,7 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
 
         try
         {
-            ShardReport report = await grain.ReportAsync().WaitAsync(limit);
+            ShardReport report = await grain.ReportAsync().UntilAsync(limit);
             if (report.Incarnation != map[shard].Incarnation || !report.IsAdmitted)
             {
                 throw new CheckpointException(

@@ -1,13 +1,27 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Cairn.Contracts.Models;
 
 namespace Cairn.Grains.Coordination.Routing;
 
 /// <summary>Where every shard of a model is served.</summary>
-internal sealed record ShardMap(ImmutableDictionary<ShardId, ShardPlace> Places)
+/// <param name="Shards">All of them, in the order of the definition: what is told to all is told in this order.</param>
+/// <param name="Places">Where each is.</param>
+internal sealed record ShardMap(ImmutableArray<ShardId> Shards, IReadOnlyDictionary<ShardId, ShardPlace> Places)
 {
+    /// <summary>Makes a map.</summary>
+    /// <param name="places">Where each shard is, in the order of the definition.</param>
+    public static ShardMap Of(IEnumerable<KeyValuePair<ShardId, ShardPlace>> places)
+    {
+        KeyValuePair<ShardId, ShardPlace>[] ordered = [.. places];
+        return new ShardMap([.. ordered.Select(place => place.Key)], ordered.ToFrozenDictionary());
+    }
+
     /// <summary>A map without shards.</summary>
-    public static ShardMap Empty { get; } = new(ImmutableDictionary<ShardId, ShardPlace>.Empty);
+    public static ShardMap Empty { get; } = new([], FrozenDictionary<ShardId, ShardPlace>.Empty);
+
+    /// <summary>The silos that shards are on, in the order of their addresses.</summary>
+    public ImmutableArray<SiloAddress> Silos { get; } = [.. Places.Values.Select(place => place.Silo).Distinct().Order()];
 
     /// <summary>The place of <paramref name="shard"/>.</summary>
     public ShardPlace this[ShardId shard] => Places[shard];

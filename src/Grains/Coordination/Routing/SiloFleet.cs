@@ -1,24 +1,24 @@
 using System.Collections.Immutable;
 using Cairn.Contracts.Silos;
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Waiting;
 
 namespace Cairn.Grains.Coordination.Routing;
 
 /// <summary>Finds the active silos, and has them do long work: started by one call, waited for by others.</summary>
-internal sealed class SiloFleet(ISiloStatusOracle silos, ISiloServiceClient services, TimeProvider time)
+internal sealed class SiloFleet(ISiloMembership silos, ISiloServiceClient services, TimeProvider time)
 {
     private static readonly TimeSpan DescribePatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WaitPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Whether a silo is still a member.</summary>
-    public bool IsAlive(SiloAddress silo) => silos.GetApproximateSiloStatus(silo) is SiloStatus.Active or SiloStatus.Joining or SiloStatus.ShuttingDown;
+    public bool IsAlive(SiloAddress silo) => silos.IsAlive(silo);
 
     /// <summary>The active silos that answer, with the room they have.</summary>
     public async Task<ImmutableArray<SiloDescription>> DescribeAsync(CancellationToken cancellationToken)
     {
-        SiloAddress[] active = [.. silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Order()];
-        SiloDescription?[] descriptions = await Task.WhenAll(active.Select(silo => TryDescribeAsync(silo, cancellationToken)));
+        SiloDescription?[] descriptions = await Task.WhenAll(silos.Active.Select(silo => TryDescribeAsync(silo, cancellationToken)));
         return [.. descriptions.OfType<SiloDescription>()];
     }
 
@@ -53,12 +53,13 @@ internal sealed class SiloFleet(ISiloStatusOracle silos, ISiloServiceClient serv
     /// <summary>Has a silo forget a piece of work. Returns false when it does not answer: then the silo forgets it when it dies.</summary>
     public async Task<bool> TryDropAsync(SiloAddress silo, Guid work)
     {
+        using CancellationTokenSource limit = new(DescribePatience, time);
         try
         {
-            await services.On(silo).DropAsync(work).WaitAsync(DescribePatience, time);
+            await services.On(silo).DropAsync(work).UntilAsync(limit.Token);
             return true;
         }
-        catch (Exception fault) when (fault is OrleansException or TimeoutException or CheckpointException)
+        catch (Exception fault) when (fault is OrleansException or TimeoutException or CheckpointException or OperationCanceledException)
         {
             return false;
         }
@@ -66,9 +67,15 @@ internal sealed class SiloFleet(ISiloStatusOracle silos, ISiloServiceClient serv
 
     private async Task<SiloDescription?> TryDescribeAsync(SiloAddress silo, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource limit = new(DescribePatience, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await services.On(silo).DescribeAsync().WaitAsync(DescribePatience, time, cancellationToken);
+            return await services.On(silo).DescribeAsync().UntilAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
         catch (Exception fault) when (fault is OrleansException or TimeoutException or CheckpointException { Error: CheckpointError.TryAgain })
         {
@@ -82,7 +89,7 @@ internal sealed class SiloFleet(ISiloStatusOracle silos, ISiloServiceClient serv
         {
             try
             {
-                return await ask().WaitAsync(cancellationToken);
+                return await ask().UntilAsync(cancellationToken);
             }
             catch (Exception fault) when (fault is OrleansException or TimeoutException)
             {

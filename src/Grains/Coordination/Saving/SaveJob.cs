@@ -33,7 +33,7 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
     private static readonly TimeSpan CommitPauseMax = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CommitPatience = TimeSpan.FromMinutes(10);
 
-    private readonly Guid _attempt = Guid.NewGuid();
+    private readonly Guid _attempt = parts.NewId();
 
     /// <summary>Saves. When it returns, the checkpoint is committed.</summary>
     public async Task RunAsync(Operation operation)
@@ -83,14 +83,14 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
             SnapshotProgress progress = SnapshotProgress.Begin(plan, SessionsAtTheCut());
 
             operation.Enter(OperationPhase.Sealing, "waited for the shards to freeze their state");
-            ImmutableDictionary<ShardId, SealReceipt> seals = await parts.Shards.OrderAsync(
-                [.. plan.Shards.Keys],
+            ShardAnswers<SealReceipt> seals = await parts.Shards.OrderAsync(
+                plan.Shards,
                 model.Map,
                 "seal",
                 (grain, shard, place) =>
                     grain.SealAsync(new SealTicket(_attempt, place.Incarnation, attempt.Stamp.Generation, attempt.Stamp.Epoch, attempt.Stamp.Cut)),
                 operation.Token);
-            progress = seals.Values.Aggregate(progress, (before, seal) => before.Accept(seal)).EndSealing();
+            progress = progress.Accept(seals.Values).EndSealing();
             RequireComplete(progress);
             return progress;
         }
@@ -263,8 +263,8 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         try
         {
             ShardMap map = model.Map;
-            bool IsAlive(KeyValuePair<ShardId, Guid> shard) => map.Places.GetValueOrDefault(shard.Key)?.Incarnation == shard.Value;
-            ShardId[] alive = [.. plan.Shards.Where(IsAlive).Select(shard => shard.Key)];
+            bool IsAlive(ShardId shard) => map.Places.GetValueOrDefault(shard)?.Incarnation == plan.Incarnations[shard];
+            ImmutableArray<ShardId> alive = [.. plan.Shards.Where(IsAlive)];
             await parts.Shards.OrderAsync(alive, map, "release the snapshot", (grain, _, _) => grain.ReleaseAsync(_attempt), CancellationToken.None);
         }
         catch (CheckpointException lost)

@@ -15,8 +15,11 @@ internal sealed record SavePlan(ImmutableArray<SelectedTensor> Tensors, Immutabl
     /// <summary>Bytes of all data files.</summary>
     public long LengthBytes => Files.Sum(file => file.LengthBytes);
 
-    /// <summary>Every shard that is saved, once, with its activation.</summary>
-    public FrozenDictionary<ShardId, Guid> Shards { get; } =
+    /// <summary>Every shard that is saved, once, in the order of the plan.</summary>
+    public ImmutableArray<ShardId> Shards { get; } = [.. Files.SelectMany(file => file.Slices).Select(slice => slice.Shard).Distinct()];
+
+    /// <summary>The activation of every shard that is saved.</summary>
+    public FrozenDictionary<ShardId, Guid> Incarnations { get; } =
         Files.SelectMany(file => file.Slices).DistinctBy(slice => slice.Shard).ToFrozenDictionary(slice => slice.Shard, slice => slice.Incarnation);
 
     /// <summary>Makes the plan.</summary>

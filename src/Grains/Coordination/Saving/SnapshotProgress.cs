@@ -26,21 +26,29 @@ internal sealed record SnapshotProgress(
             Sessions = sessions,
         };
 
-    /// <summary>Takes in a shard's word. A repeat, or one of another activation than the plan's, changes nothing.</summary>
-    public SnapshotProgress Accept(SealReceipt receipt)
+    /// <summary>Takes in shards' words. A repeat, or one of another activation than the plan's, changes nothing.</summary>
+    public SnapshotProgress Accept(params ImmutableArray<SealReceipt> receipts)
     {
-        bool isPlanned = Plan.Shards.TryGetValue(receipt.Shard, out Guid incarnation) && incarnation == receipt.Incarnation;
-        if (Phase != OperationPhase.Sealing || !isPlanned || Seals.ContainsKey(receipt.Shard))
+        if (Phase != OperationPhase.Sealing)
         {
             return this;
         }
 
-        return this with { Seals = Seals.Add(receipt.Shard, receipt) };
+        ImmutableDictionary<ShardId, SealReceipt>.Builder seals = Seals.ToBuilder();
+        foreach (SealReceipt receipt in receipts)
+        {
+            if (Plan.Incarnations.TryGetValue(receipt.Shard, out Guid incarnation) && incarnation == receipt.Incarnation)
+            {
+                seals.TryAdd(receipt.Shard, receipt);
+            }
+        }
+
+        return this with { Seals = seals.ToImmutable() };
     }
 
     /// <summary>All shards are frozen: bytes may move. Changes nothing before that.</summary>
     public SnapshotProgress EndSealing() =>
-        Phase == OperationPhase.Sealing && Seals.Count == Plan.Shards.Count ? this with { Phase = OperationPhase.Moving } : this;
+        Phase == OperationPhase.Sealing && Seals.Count == Plan.Shards.Length ? this with { Phase = OperationPhase.Moving } : this;
 
     /// <summary>Takes in a data file. A repeat, or a receipt that does not fit the plan, changes nothing; the last one begins the commit.</summary>
     public SnapshotProgress Accept(int fileIndex, DataFileReceipt receipt)

@@ -137,13 +137,13 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         model.BeginFence();
         try
         {
-            ImmutableDictionary<ShardId, bool> answers = await parts.Shards.OrderAsync(
-                [.. map.Places.Keys],
+            ShardAnswers<bool> answers = await parts.Shards.OrderAsync(
+                map.Shards,
                 map,
                 $"refuse {session.Description}",
                 (grain, _, _) => grain.FenceAsync(session.Incarnation, session.AbandonedStep ?? -1, epoch),
                 CancellationToken.None);
-            bool isTorn = session.AbandonedStep is not null && answers.Values.Any(holdsUpdate => holdsUpdate);
+            bool isTorn = session.AbandonedStep is not null && answers.Values.Contains(true);
             LogEnd(session, isTorn);
             if (isTorn)
             {

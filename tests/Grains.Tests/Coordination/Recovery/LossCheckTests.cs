@@ -39,7 +39,7 @@ public sealed class LossCheckTests
         Assert.True(check.IsLost(Report() with { Variable = TestJob.Float("v", [5]) }));
         Assert.True(check.IsLost(Report() with { Generation = 2 }));
         Assert.True(check.IsLost(Report() with { IsAdmitted = false }));
-        ShardMap known = new(ImmutableDictionary<ShardId, ShardPlace>.Empty.Add(
+        ShardMap known = ShardMap.Of(ImmutableDictionary<ShardId, ShardPlace>.Empty.Add(
             Shard, new ShardPlace(Guid.NewGuid(), SiloAddress.Zero, new Uri("http://127.0.0.1:1"))));
         Assert.True(new LossCheck(Record(null), Definition, known, isSettled: true).IsLost(Report()));
     }

@@ -172,7 +172,7 @@ public sealed class LoadPlannerTests
                 : [];
             RestoreSource source = new(prefix, Index, files.ToFrozenDictionary());
             VariableDefinition variable = new("v", TensorDType.UInt8, Shape, shards, true, null, null);
-            ShardMap map = new(Enumerable.Range(0, shards).ToImmutableDictionary(
+            ShardMap map = ShardMap.Of(Enumerable.Range(0, shards).ToImmutableDictionary(
                 index => new ShardId("ranker", "v", index), index => new ShardPlace(Guid.NewGuid(), Silos[index % Silos.Length], new Uri("http://127.0.0.1"))));
             return LoadPlanner.Make("ranker", [(source, [new SelectedTensor("v", variable, TensorPart.Value)])], map, Guid.NewGuid());
         }

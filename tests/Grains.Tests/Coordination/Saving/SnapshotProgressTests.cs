@@ -37,14 +37,14 @@ public sealed class SnapshotProgressTests
         SnapshotProgress progress = SnapshotProgress.Begin(plan, []);
         Assert.Equal(OperationPhase.Sealing, progress.EndSealing().Phase);
 
-        IEnumerable<(ShardId, Guid)> calls = plan.Shards.SelectMany(
+        IEnumerable<(ShardId, Guid)> calls = plan.Incarnations.SelectMany(
             shard => new[] { (shard.Key, shard.Value), (shard.Key, shard.Value), (shard.Key, Guid.NewGuid()) });
         foreach (SealReceipt seal in calls.Select(call => Seal(call.Item1, call.Item2)).OrderBy(_ => random.Next()))
         {
             progress = progress.Accept(seal).Accept(0, Receipt(plan.Files[0]));
         }
 
-        Assert.Equal(plan.Shards.Count, progress.Seals.Count);
+        Assert.Equal(plan.Shards.Length, progress.Seals.Count);
         progress = progress.EndSealing();
         int[] files = [.. Enumerable.Range(0, plan.Files.Length).Concat(Enumerable.Range(-1, plan.Files.Length + 2)).OrderBy(_ => random.Next())];
         foreach (int file in files)
@@ -66,14 +66,14 @@ public sealed class SnapshotProgressTests
     {
         SavePlan plan = Plan(TensorSelection.ForSave(Model, [new("k", "b", TensorPart.Shadow), new("a", "a", TensorPart.Value)]), _ => 0);
 
-        SnapshotProgress progress = plan.Shards.Aggregate(
+        SnapshotProgress progress = plan.Incarnations.Aggregate(
             SnapshotProgress.Begin(plan, []), (before, shard) => before.Accept(Seal(shard.Key, shard.Value) with { ShadowInitialised = false }));
 
         Assert.Equal(["b/ExponentialMovingAverage"], progress.Uninitialised());
     }
 
     private static SavePlan Plan(ImmutableArray<SelectedTensor> tensors, Func<ShardId, int> siloOf) => SavePlan.Make(
-        "m", tensors, new ShardMap(
+        "m", tensors, ShardMap.Of(
             ShardMap.ShardsOf(Model).ToImmutableDictionary(
                 shard => shard.Shard, shard => new ShardPlace(Guid.NewGuid(), Silos[siloOf(shard.Shard)], new Uri("http://127.0.0.1")))));
 

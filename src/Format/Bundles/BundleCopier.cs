@@ -4,8 +4,8 @@ using Cairn.Format.Errors;
 namespace Cairn.Format.Bundles;
 
 /// <summary>Copies a checkpoint: every tensor is read and checked, and the new bundle has the same data files, byte for byte, slices and gaps included,
-/// <c>.meta</c> where there is one, and an index that is not compressed.
-/// For an index that TensorFlow wrote uncompressed, that is the same file. Tensors pass through in blocks, so their size does not matter.</summary>
+/// <c>.meta</c> where there is one, and the same index; a compressed one is written anew without compression, as TensorFlow would.
+/// Tensors pass through in blocks, so their size does not matter.</summary>
 public static class BundleCopier
 {
     /// <summary>Copies <paramref name="source"/> to <paramref name="destination"/>. Nothing is visible there before everything was checked.</summary>
@@ -19,7 +19,8 @@ public static class BundleCopier
     /// <see cref="CheckpointError.AlreadyExists"/>: the destination is taken.</exception>
     public static async ValueTask<BundleIndex> CopyAsync(BundleLocation source, BundleLocation destination, bool overwrite, CancellationToken cancellationToken)
     {
-        BundleIndex index = await BundleIndex.ReadAsync(source.Store, source.Prefix, cancellationToken).ConfigureAwait(false);
+        BlobContent indexFile = await BundleIndex.ReadFileAsync(source.Store, source.Prefix, cancellationToken).ConfigureAwait(false);
+        BundleIndex index = BundleIndex.Parse(indexFile.Bytes, BundleFiles.Describe(source.Store, source.Prefix.IndexName));
         var publication = new BundlePublication(destination.Store, destination.Prefix, overwrite);
         await publication.CheckIsFreeAsync(cancellationToken).ConfigureAwait(false);
         List<BlockUpload> files = [];
@@ -32,7 +33,8 @@ public static class BundleCopier
                 await StageAsync(scan, meta, (destination.Store, destination.Prefix.MetaName), files, cancellationToken).ConfigureAwait(false);
             }
 
-            await publication.CommitAsync(files, index.ToBytes()).ConfigureAwait(false);
+            // The file itself, not what Cairn would write for it: fields that it does not know stay.
+            await publication.CommitAsync(files, index.IsCompressed ? index.ToBytes() : indexFile.Bytes).ConfigureAwait(false);
             return index;
         }
         finally

@@ -41,6 +41,9 @@ public sealed class BundleIndex
     /// <summary>All tensors in key order, slices folded into their tensor.</summary>
     public ImmutableArray<BundleTensor> Tensors { get; }
 
+    /// <summary>True when a block of the file was compressed.</summary>
+    internal bool IsCompressed { get; init; }
+
     /// <summary>Every entry but the header, in key order.</summary>
     internal IReadOnlyList<BundleRecord> Records { get; }
 
@@ -66,7 +69,8 @@ public sealed class BundleIndex
             throw GitLfsPointer.Refusal(fileName);
         }
 
-        return BundleIndexParser.Parse(new TableReader(bytes, fileName).ReadAll(), fileName);
+        var table = new TableReader(bytes, fileName);
+        return BundleIndexParser.Parse(table.ReadAll(), fileName, table.IsCompressed);
     }
 
     /// <summary>The tensor called <paramref name="name"/>, or null.</summary>
@@ -79,9 +83,10 @@ public sealed class BundleIndex
             CheckpointError.NotFound, $"Key {name} not found in checkpoint '{FileName}'{NearestNames.Hint(name, Tensors.Select(tensor => tensor.Name))}.");
 
     /// <summary>The index as TensorFlow writes it: not compressed. For an index that was raw, the same bytes.</summary>
-    public byte[] ToBytes()
+    /// <param name="isCompressed">Stores blocks in Snappy's format where that makes them shorter.</param>
+    public byte[] ToBytes(bool isCompressed = false)
     {
-        var table = new TableWriter();
+        var table = new TableWriter(isCompressed);
         table.Add([], Header.Encode());
         foreach (BundleRecord record in Records)
         {

@@ -11,7 +11,7 @@ internal static class BundleIndexParser
     /// <summary>More data files than this are damage, not a checkpoint.</summary>
     private const int ShardCountMax = 1_000_000;
 
-    public static BundleIndex Parse(IReadOnlyList<TableEntry> entries, string fileName)
+    public static BundleIndex Parse(IReadOnlyList<TableEntry> entries, string fileName, bool isCompressed = false)
     {
         if (entries.Count == 0)
         {
@@ -28,7 +28,7 @@ internal static class BundleIndexParser
             records.Add(ParseRecord(entry, header, fileName));
         }
 
-        return new BundleIndex(fileName, header, records, Fold(records, fileName));
+        return new BundleIndex(fileName, header, records, Fold(records, fileName)) { IsCompressed = isCompressed };
     }
 
     private static BundleHeader ParseHeader(TableEntry entry, string fileName)

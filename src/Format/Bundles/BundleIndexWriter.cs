@@ -69,13 +69,16 @@ public sealed class BundleIndexWriter
     }
 
     /// <summary>The index file for <paramref name="shardCount"/> data files.</summary>
+    /// <param name="shardCount">How many data files there are.</param>
+    /// <param name="isCompressed">Stores blocks in Snappy's format where that makes them shorter (see
+    /// <see cref="BundleWriterOptions.CompressesIndex"/>).</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: a tensor lies in a data file that there is not, or slices overlap
     /// or leave gaps.
     /// <see cref="CheckpointError.LimitExceeded"/>: too many tensors for one index.</exception>
-    public byte[] ToBytes(int shardCount)
+    public byte[] ToBytes(int shardCount, bool isCompressed = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shardCount, 1);
-        var table = new TableWriter();
+        var table = new TableWriter(isCompressed);
         table.Add([], BundleHeader.ForShards(shardCount).Encode());
         foreach ((byte[] key, BundleEntry entry) in _entries)
         {

@@ -8,6 +8,9 @@ internal sealed class BundlePublication(IBlobStore store, CheckpointPrefix prefi
 {
     private readonly List<(string Name, BlobETag ETag)> _written = [];
 
+    /// <summary>Makes one file visible under a condition; null if that did not hold.</summary>
+    public delegate ValueTask<BlobETag?> Publish(BlobCondition condition);
+
     private BlobCondition Condition => overwrite ? BlobCondition.None : BlobCondition.IfAbsent;
 
     /// <summary>Refuses a prefix that is taken, unless it may be replaced. Asked before any work, and held again by conditions at the end.</summary>
@@ -19,8 +22,12 @@ internal sealed class BundlePublication(IBlobStore store, CheckpointPrefix prefi
         }
     }
 
-    /// <summary>Publishes. Not cancelled half-way. After a fault, what this call made visible is deleted again as far as possible.</summary>
-    public async ValueTask CommitAsync(IEnumerable<BlockUpload> files, ReadOnlyMemory<byte> index)
+    /// <summary>Publishes staged files. Not cancelled half-way. After a fault, what this call made visible is deleted again as far as possible.</summary>
+    public ValueTask CommitAsync(IEnumerable<BlockUpload> files, ReadOnlyMemory<byte> index) =>
+        CommitAsync(files.Select(file => (file.Name, (Publish)(condition => file.TryCommitAsync(condition, CancellationToken.None)))), index);
+
+    /// <summary>Publishes files, each by its own means.</summary>
+    public async ValueTask CommitAsync(IEnumerable<(string Name, Publish Publish)> files, ReadOnlyMemory<byte> index)
     {
         try
         {
@@ -29,10 +36,10 @@ internal sealed class BundlePublication(IBlobStore store, CheckpointPrefix prefi
                 await store.DeleteAsync(prefix.IndexName, null, CancellationToken.None).ConfigureAwait(false);
             }
 
-            foreach (BlockUpload file in files)
+            foreach ((string name, Publish publish) in files)
             {
-                BlobETag? etag = await file.TryCommitAsync(Condition, CancellationToken.None).ConfigureAwait(false);
-                _written.Add((file.Name, etag ?? throw Taken(file.Name, "it was left by a save that was not finished, or another writer is at work")));
+                BlobETag? etag = await publish(Condition).ConfigureAwait(false);
+                _written.Add((name, etag ?? throw Taken(name, "it was left by a save that was not finished, or another writer is at work")));
             }
 
             if (await store.TryWriteAsync(prefix.IndexName, index, Condition, CancellationToken.None).ConfigureAwait(false) is null)

@@ -109,7 +109,7 @@ public sealed class BundleWriter : IAsyncDisposable
     public async ValueTask FinishAsync(CancellationToken cancellationToken)
     {
         RequireOpen();
-        byte[] index = _index.ToBytes(_options.ShardCount);
+        byte[] index = _index.ToBytes(_options.ShardCount, _options.CompressesIndex);
         for (int shard = 0; shard < _shards.Length; shard++)
         {
             await (await OpenShardAsync(shard, cancellationToken).ConfigureAwait(false)).FlushAsync(cancellationToken).ConfigureAwait(false);

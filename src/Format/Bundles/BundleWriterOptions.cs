@@ -12,4 +12,8 @@ public sealed record BundleWriterOptions
 
     /// <summary>Every tensor begins at a multiple of this many bytes; the gaps are zeros. Default 1, no gaps.</summary>
     public int DataAlignmentBytes { get; init; } = 1;
+
+    /// <summary>Stores the blocks of the index in Snappy's format where that makes them shorter. Every TensorFlow reads that, but few other programs do. Default
+    /// false, as TensorFlow's BundleWriter.</summary>
+    public bool CompressesIndex { get; init; }
 }

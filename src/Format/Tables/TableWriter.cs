@@ -3,12 +3,14 @@ using System.Buffers.Binary;
 using Cairn.Format.Checksums;
 using Cairn.Format.Errors;
 using Cairn.Format.Wire;
+using Snappier;
 
 namespace Cairn.Format.Tables;
 
 /// <summary>Writes a table in memory, byte for byte as TensorFlow's TableBuilder does with the options of a bundle. Layout:
 /// <see cref="TableFormat"/>.</summary>
-internal sealed class TableWriter
+/// <param name="isCompressed">Stores a block in Snappy's raw format where that saves more than an eighth of it (TensorFlow's rule).</param>
+internal sealed class TableWriter(bool isCompressed = false)
 {
     private readonly ArrayBufferWriter<byte> _file = new();
     private readonly ArrayBufferWriter<byte> _handle = new();
@@ -95,10 +97,17 @@ internal sealed class TableWriter
 
     private BlockHandle WriteBlock(ReadOnlySpan<byte> payload)
     {
+        byte type = TableFormat.TypeRaw;
+        if (isCompressed && Snappy.CompressToArray(payload) is { } compressed && compressed.Length < payload.Length - (payload.Length / 8))
+        {
+            payload = compressed;
+            type = TableFormat.TypeSnappy;
+        }
+
         var handle = new BlockHandle(_file.WrittenCount, payload.Length);
         _file.Write(payload);
-        _file.Write([TableFormat.TypeRaw]);
-        uint crc = Crc32C.Append(Crc32C.Append(0, payload), [TableFormat.TypeRaw]);
+        _file.Write([type]);
+        uint crc = Crc32C.Append(Crc32C.Append(0, payload), [type]);
         _file.WriteFixed32(Crc32C.Mask(crc));
         return handle;
     }

@@ -75,10 +75,12 @@ public sealed class CorpusDataTests
         await AssertCopyAsync(new BundleLocation(new LocalBlobStore(Corpus.PathOf("derived")), new CheckpointPrefix(name)), indexIsEqual: true);
 
     [Fact]
-    public void Whole_CountsThirtyTwoRawBundles()
+    public void Whole_CountsThirtyNineBundles_ThirtyTwoOfThemRaw()
     {
         Corpus.Require();
+        Assert.Equal(39, Whole.Count());
         Assert.Equal(32, Corpus.Bundles.Values.Count(bundle => bundle.IsWhole && !bundle.Snappy));
+        Assert.Equal(4, Derived.Count());
     }
 
     [Theory]

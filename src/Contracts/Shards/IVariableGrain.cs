@@ -43,13 +43,17 @@ public interface IVariableGrain : IGrainWithStringKey
     [Alias("Fence")]
     Task<bool> FenceAsync(Guid session, long step, long epoch);
 
-    /// <summary>Freezes the present version in O(1). Repeating it changes nothing.</summary>
+    /// <summary>Ends a cut in O(1): freezes the state at it, or lets go of it. Repeating it changes nothing.</summary>
     [Alias("Seal")]
     Task<SealReceipt> SealAsync(SealTicket ticket);
 
-    /// <summary>Lets go of the version frozen for an attempt. Repeating it changes nothing.</summary>
+    /// <summary>Ends a cut if it is open, and lets go of what was frozen at it. A seal of it that comes late is refused. Repeating it changes nothing.</summary>
+    /// <param name="snapshot">What the cut's seal named, or would have named.</param>
+    /// <param name="cut">The cut.</param>
+    /// <param name="epoch">The coordinator's epoch.</param>
+    /// <param name="incarnation">The activation that it is meant for.</param>
     [Alias("Release")]
-    Task ReleaseAsync(Guid attempt);
+    Task ReleaseAsync(Guid snapshot, long cut, long epoch, Guid incarnation);
 
     /// <summary>Begins a new generation, with the values that a load staged on this silo. The sessions remembered are forgotten.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: nothing is staged under the load (any more): load again.</exception>

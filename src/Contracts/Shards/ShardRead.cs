@@ -1,4 +1,5 @@
 using Cairn.Contracts.Models;
+using Cairn.Contracts.Steps;
 
 namespace Cairn.Contracts.Shards;
 
@@ -8,10 +9,12 @@ namespace Cairn.Contracts.Shards;
 /// <param name="Part">Value or shadow.</param>
 /// <param name="OffsetBytes">Where the range begins.</param>
 /// <param name="LengthBytes">How long it is.</param>
+/// <param name="Stamp">The stamp of the step that reads, or null outside a step.</param>
 [GenerateSerializer, Immutable, Alias("cairn.ShardRead")]
 public sealed record ShardRead(
     [property: Id(0)] Guid Incarnation,
     [property: Id(1)] long Generation,
     [property: Id(2)] TensorPart Part,
     [property: Id(3)] long OffsetBytes,
-    [property: Id(4)] long LengthBytes);
+    [property: Id(4)] long LengthBytes,
+    [property: Id(5)] StepStamp? Stamp = null);

@@ -53,7 +53,7 @@ internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVar
 
     public Task<SealReceipt> SealAsync(SealTicket ticket) => throw new NotSupportedException();
 
-    public Task ReleaseAsync(Guid attempt) => throw new NotSupportedException();
+    public Task ReleaseAsync(Guid snapshot, long cut, long epoch, Guid incarnation) => throw new NotSupportedException();
 
     public Task<ShardReport> SwapAsync(SwapTicket ticket) => throw new NotSupportedException();
 

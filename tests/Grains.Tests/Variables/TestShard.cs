@@ -38,7 +38,7 @@ internal sealed class TestShard(ShardId id, IVariableGrain grain, Guid incarnati
         return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes.Span).ToArray();
     }
 
-    public Task<SealReceipt> SealAsync(Guid attempt, long cut) => grain.SealAsync(new SealTicket(attempt, incarnation, Generation, 1, cut));
+    public Task<SealReceipt> SealAsync(Guid attempt, long cut) => grain.SealAsync(new SealTicket(attempt, incarnation, Generation, 1, cut, true));
 
     public static byte[] Bytes(params float[] values) => System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray();
 }

@@ -161,8 +161,8 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         Assert.False(receipt.ShadowInitialised);
         Assert.Equal(receipt, await shard.SealAsync(attempt, cut: 1));
         Assert.Equal(before + 1, cluster.Shards.Pool.UsedPages);
-        await shard.Grain.ReleaseAsync(attempt);
-        await shard.Grain.ReleaseAsync(attempt);
+        await shard.Grain.ReleaseAsync(attempt, 1, 1, shard.Incarnation);
+        await shard.Grain.ReleaseAsync(attempt, 1, 1, shard.Incarnation);
         Assert.Equal(before, cluster.Shards.Pool.UsedPages);
         Assert.Equal((float[])[2, 3, 4, 5], await shard.ReadAsync());
     }
@@ -174,7 +174,7 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         await shard.AssignAsync(1, 2, 3, 4);
         var attempt = Guid.NewGuid();
 
-        await shard.Grain.ReleaseAsync(attempt);
+        await shard.Grain.ReleaseAsync(attempt, 1, 1, shard.Incarnation);
         await RefusedAsync(CheckpointError.Aborted, () => shard.SealAsync(attempt, cut: 1));
 
         Assert.Null(cluster.Shards.Sealed.TryTake(attempt, shard.Id, TensorPart.Value, shard.Incarnation));

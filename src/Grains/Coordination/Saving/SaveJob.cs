@@ -84,12 +84,13 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
 
             operation.Enter(OperationPhase.Sealing, "waited for the shards to freeze their state");
             ShardAnswers<SealReceipt> seals = await parts.Shards.OrderAsync(
-                plan.Shards,
+                model.Map.Shards,
                 model.Map,
                 "seal",
-                (grain, shard, place) =>
-                    grain.SealAsync(new SealTicket(_attempt, place.Incarnation, attempt.Stamp.Generation, attempt.Stamp.Epoch, attempt.Stamp.Cut)),
+                (grain, shard, place) => grain.SealAsync(new SealTicket(
+                    _attempt, place.Incarnation, attempt.Stamp.Generation, attempt.Stamp.Epoch, attempt.Stamp.Cut, plan.Incarnations.ContainsKey(shard))),
                 operation.Token);
+            RequireUnspoiled(seals.Values);
             progress = progress.Accept(seals.Values).EndSealing();
             RequireComplete(progress);
             return progress;
@@ -106,6 +107,14 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
            where session.Name is not null
            select new SidecarSession(session.Name!, session.Incarnation, session.LastEndedStep),
     ];
+
+    private void RequireUnspoiled(ImmutableArray<SealReceipt> seals)
+    {
+        if (seals.FirstOrDefault(seal => seal.Spoiled is not null) is { } spoiled)
+        {
+            throw new CheckpointException(CheckpointError.Aborted, $"'{prefix}' of model '{model.Name}' was not saved: {spoiled.Spoiled}");
+        }
+    }
 
     private void RequireComplete(SnapshotProgress progress)
     {
@@ -263,9 +272,14 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
         try
         {
             ShardMap map = model.Map;
-            bool IsAlive(ShardId shard) => map.Places.GetValueOrDefault(shard)?.Incarnation == plan.Incarnations[shard];
-            ImmutableArray<ShardId> alive = [.. plan.Shards.Where(IsAlive)];
-            await parts.Shards.OrderAsync(alive, map, "release the snapshot", (grain, _, _) => grain.ReleaseAsync(_attempt), CancellationToken.None);
+            long epoch = parts.Record.Current.Epoch;
+            long cut = model.Sessions.Cut;
+            await parts.Shards.OrderAsync(
+                map.Shards,
+                map,
+                "release the snapshot",
+                (grain, _, place) => grain.ReleaseAsync(_attempt, cut, epoch, place.Incarnation),
+                CancellationToken.None);
         }
         catch (CheckpointException lost)
         {

@@ -60,9 +60,9 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     public Task<SealReceipt> SealAsync(SealTicket ticket) => Task.FromResult(Served().Seal(ticket));
 
     /// <inheritdoc/>
-    public Task ReleaseAsync(Guid attempt)
+    public Task ReleaseAsync(Guid snapshot, long cut, long epoch, Guid incarnation)
     {
-        Served().Release(attempt);
+        Served().Release(snapshot);
         return Task.CompletedTask;
     }
 

@@ -123,13 +123,13 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
     /// <summary><see cref="IVariableGrain.SealAsync"/>.</summary>
     public SealReceipt Seal(SealTicket ticket)
     {
-        if (_released.Contains(ticket.Attempt))
+        if (_released.Contains(ticket.Snapshot))
         {
             throw new CheckpointException(CheckpointError.Aborted,
-                $"Shard '{shard}' was told already to release what it freezes for attempt {ticket.Attempt}: the attempt has ended.");
+                $"Shard '{shard}' was told already to release what it freezes for attempt {ticket.Snapshot}: the attempt has ended.");
         }
 
-        if (_sealed.TryGetValue(ticket.Attempt, out SealReceipt? known) && ticket.Incarnation == incarnation && ticket.Epoch == _gate.Epoch)
+        if (_sealed.TryGetValue(ticket.Snapshot, out SealReceipt? known) && ticket.Incarnation == incarnation && ticket.Epoch == _gate.Epoch)
         {
             return known;
         }
@@ -141,21 +141,26 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
         }
 
         _gate.Seal(ticket);
+        if (!ticket.Keep)
+        {
+            return new SealReceipt(shard, incarnation, false, false, null, 0);
+        }
+
         (PageRun? value, PageRun? shadow) = _tensors!.Freeze();
-        Keep(ticket.Attempt, TensorPart.Value, value);
-        Keep(ticket.Attempt, TensorPart.Shadow, shadow);
+        Keep(ticket.Snapshot, TensorPart.Value, value);
+        Keep(ticket.Snapshot, TensorPart.Shadow, shadow);
         var receipt = new SealReceipt(shard, incarnation, value is not null, shadow is not null, _tensors.NumUpdates, _tensors.AverageUpdates);
-        _sealed.Add(ticket.Attempt, receipt);
+        _sealed.Add(ticket.Snapshot, receipt);
         return receipt;
     }
 
     /// <summary><see cref="IVariableGrain.ReleaseAsync"/>.</summary>
-    public void Release(Guid attempt)
+    public void Release(Guid snapshot)
     {
-        _released.Add(attempt);
-        if (_sealed.Remove(attempt))
+        _released.Add(snapshot);
+        if (_sealed.Remove(snapshot))
         {
-            silo.Sealed.Drop(attempt, shard);
+            silo.Sealed.Drop(snapshot, shard);
         }
     }
 

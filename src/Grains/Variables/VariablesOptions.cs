@@ -25,6 +25,10 @@ public sealed class VariablesOptions
     [Range(64 << 10, 1 << 30)]
     public int BlockBytes { get; set; } = 8 << 20;
 
+    /// <summary>Whether each data file is read back from the store and compared before its checkpoint is committed, which doubles the traffic of a save.
+    /// Default: no. What the store compares itself is an option of the store.</summary>
+    public bool ReadsBack { get; set; }
+
     /// <summary>Seconds after which a received body that no shard took, or a lease that no reader took, gives its pages back. Default 60.</summary>
     [Range(1, 3600)]
     public int UnclaimedSecondsMax { get; set; } = 60;

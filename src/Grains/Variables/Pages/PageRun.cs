@@ -118,6 +118,14 @@ internal sealed class PageRun
         old.Release();
     }
 
+    /// <summary>Lets go of the page at <paramref name="index"/> before the rest. The caller holds the run alone, and does not touch that page again.</summary>
+    internal void ReleasePage(int index)
+    {
+        Page page = _pages[index];
+        _pages[index] = null!;
+        page.Release();
+    }
+
     /// <summary>A run of its own over the same pages.</summary>
     internal PageRun Fork()
     {
@@ -146,9 +154,9 @@ internal sealed class PageRun
         int left = Interlocked.Decrement(ref _holders);
         if (left == 0)
         {
-            foreach (Page page in _pages)
+            foreach (Page? page in _pages)
             {
-                page.Release();
+                page?.Release(); // Null where it was released before the rest.
             }
         }
         else if (left < 0)

@@ -9,21 +9,29 @@ namespace Cairn.Grains.Variables.Shards;
 internal sealed class SealedVersions
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(Guid Attempt, ShardId Shard, TensorPart Part), (Guid Incarnation, PageRun Run)> _versions = [];
+    private readonly Dictionary<(Guid Attempt, ShardId Shard, TensorPart Part), (Guid Incarnation, FrozenPart Part)> _versions = [];
     private readonly HashSet<FrozenWrite> _writes = [];
     private readonly RecentAttempts _givenUp = new();
+
+    /// <summary>Told of each part when it is frozen, in the turn that freezes it: so that its checksums are taken soon, and elsewhere. Without it a writer
+    /// takes them.</summary>
+    public Action<FrozenPart>? Frozen { get; set; }
 
     /// <summary>Enters a frozen part; the registry becomes the holder of <paramref name="run"/>. What is frozen for an attempt that was given up is let go
     /// at once.</summary>
     public void Add(Guid attempt, ShardId shard, TensorPart part, Guid incarnation, PageRun run)
     {
+        var frozen = new FrozenPart(run);
         lock (_lock)
         {
-            if (_givenUp.Contains(attempt) || !_versions.TryAdd((attempt, shard, part), (incarnation, run)))
+            if (_givenUp.Contains(attempt) || !_versions.TryAdd((attempt, shard, part), (incarnation, frozen)))
             {
-                run.Release();
+                frozen.Release();
+                return;
             }
         }
+
+        Frozen?.Invoke(frozen);
     }
 
     /// <summary>Begins to write the versions of an attempt.</summary>
@@ -39,13 +47,13 @@ internal sealed class SealedVersions
     }
 
     /// <summary>Hands the pages of a frozen part to the caller, who releases them; null when it is not, or no longer, frozen by that activation.</summary>
-    public PageRun? TryTake(Guid attempt, ShardId shard, TensorPart part, Guid incarnation)
+    public FrozenPart? TryTake(Guid attempt, ShardId shard, TensorPart part, Guid incarnation)
     {
         lock (_lock)
         {
             (Guid, ShardId, TensorPart) key = (attempt, shard, part);
-            return _versions.TryGetValue(key, out (Guid Incarnation, PageRun Run) version) && version.Incarnation == incarnation && _versions.Remove(key)
-                ? version.Run
+            return _versions.TryGetValue(key, out (Guid Incarnation, FrozenPart Part) version) && version.Incarnation == incarnation && _versions.Remove(key)
+                ? version.Part
                 : null;
         }
     }
@@ -112,9 +120,9 @@ internal sealed class SealedVersions
 
     private void Drop((Guid, ShardId, TensorPart) key)
     {
-        if (_versions.Remove(key, out (Guid Incarnation, PageRun Run) version))
+        if (_versions.Remove(key, out (Guid Incarnation, FrozenPart Part) version))
         {
-            version.Run.Release();
+            version.Part.Release();
         }
     }
 }

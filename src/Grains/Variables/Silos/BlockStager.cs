@@ -1,44 +1,54 @@
 using Cairn.Format.Blobs;
+using Cairn.Format.Errors;
 
 namespace Cairn.Grains.Variables.Silos;
 
-/// <summary>Cuts a stream of bytes into blocks and stages them, several at the same time. One caller at a
+/// <summary>Cuts pages into blocks, stages these, several at the same time, and compares what was staged with the checksums of the pages. One caller at a
 /// time. The first fault ends all of it, and is the one that is thrown.</summary>
 internal sealed class BlockStager : IAsyncDisposable
 {
     private readonly IBlobUpload _upload;
     private readonly BlockPool _blocks;
     private readonly WorkProgress _progress;
+    private readonly Func<PageCheck, uint, CheckpointException> _changed;
     private readonly CancellationToken _given;
     private readonly CancellationTokenSource _fault;
     private readonly List<Task> _staging = [];
-    private byte[]? _block;
-    private int _filledBytes;
+    private FilledBlock? _block;
     private int _ordinal;
     private long _offsetBytes;
 
-    public BlockStager(IBlobUpload upload, BlockPool blocks, WorkProgress progress, CancellationToken cancellationToken)
+    /// <summary>Begins with the first block.</summary>
+    /// <param name="upload">Takes the blocks.</param>
+    /// <param name="blocks">Where their buffers are from.</param>
+    /// <param name="progress">Counts what is staged.</param>
+    /// <param name="changed">What to throw of a page whose staged bytes are not its own, and of their checksum.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public BlockStager(
+        IBlobUpload upload,
+        BlockPool blocks,
+        WorkProgress progress,
+        Func<PageCheck, uint, CheckpointException> changed,
+        CancellationToken cancellationToken)
     {
         _upload = upload;
         _blocks = blocks;
         _progress = progress;
+        _changed = changed;
         _given = cancellationToken;
         _fault = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
 
-    /// <summary>Appends bytes, which may be reused once this returns.</summary>
-    public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
+    /// <summary>Appends the bytes of a page, which may be released once this returns.</summary>
+    public async ValueTask AppendAsync(PageCheck page, ReadOnlyMemory<byte> bytes)
     {
-        while (bytes.Length > 0)
+        for (int done = 0; done < bytes.Length;)
         {
-            _block ??= await RentAsync().ConfigureAwait(false);
-            int length = Math.Min(bytes.Length, _block.Length - _filledBytes);
-            bytes.Span[..length].CopyTo(_block.AsSpan(_filledBytes));
-            bytes = bytes[length..];
-            _filledBytes += length;
-            if (_filledBytes == _block.Length)
+            _block ??= new FilledBlock(await RentAsync().ConfigureAwait(false));
+            done += _block.Fill(page, done, bytes.Span[done..]);
+            if (_block.IsFull)
             {
-                Stage();
+                Stage(_block);
             }
         }
     }
@@ -46,9 +56,9 @@ internal sealed class BlockStager : IAsyncDisposable
     /// <summary>Stages what is left, and waits until all is staged.</summary>
     public async ValueTask FinishAsync()
     {
-        if (_filledBytes > 0)
+        if (_block is not null)
         {
-            Stage();
+            Stage(_block);
         }
 
         await Task.WhenAll(_staging).ConfigureAwait(false);
@@ -61,7 +71,7 @@ internal sealed class BlockStager : IAsyncDisposable
         await Task.WhenAll(_staging).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_block is not null)
         {
-            _blocks.Return(_block);
+            _blocks.Return(_block.Buffer);
             _block = null;
         }
 
@@ -81,21 +91,23 @@ internal sealed class BlockStager : IAsyncDisposable
         }
     }
 
-    private void Stage()
+    private void Stage(FilledBlock block)
     {
-        _staging.Add(StageAsync(_ordinal, _offsetBytes, _block!, _filledBytes));
-        _ordinal++;
-        _offsetBytes += _filledBytes;
         _block = null;
-        _filledBytes = 0;
+        _staging.Add(StageAsync(_ordinal, _offsetBytes, block));
+        _ordinal++;
+        _offsetBytes += block.LengthBytes;
     }
 
-    private async Task StageAsync(int ordinal, long offsetBytes, byte[] block, int lengthBytes)
+    private async Task StageAsync(int ordinal, long offsetBytes, FilledBlock block)
     {
         try
         {
-            await _upload.StageAsync(ordinal, offsetBytes, block.AsMemory(0, lengthBytes), _fault.Token).ConfigureAwait(false);
-            _progress.Add(lengthBytes);
+            await _upload.StageAsync(ordinal, offsetBytes, block.Bytes, _fault.Token).ConfigureAwait(false);
+
+            // After the staging, not before: so what changes the block while it is sent, or sent again, is found too. A staged block is no blob yet.
+            block.Compare(_changed);
+            _progress.Add(block.LengthBytes);
         }
         catch
         {
@@ -104,7 +116,7 @@ internal sealed class BlockStager : IAsyncDisposable
         }
         finally
         {
-            _blocks.Return(block);
+            _blocks.Return(block.Buffer);
         }
     }
 }

@@ -2,28 +2,31 @@ using System.Collections.Immutable;
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Silos;
 using Cairn.Format.Blobs;
-using Cairn.Format.Checksums;
 using Cairn.Format.Errors;
-using Cairn.Grains.Variables.Pages;
 using Cairn.Grains.Variables.Shards;
 
 namespace Cairn.Grains.Variables.Silos;
 
-/// <summary>Writes the frozen shards of one ticket into one data file: one tensor behind the other, without
-/// padding, in the ticket's order. The frozen pages are its own from the beginning,
-/// and each tensor's are released once its bytes are in blocks.</summary>
-internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedVersions versions)
+/// <summary>Writes the frozen shards of one ticket into one data file: one tensor behind the other, without padding, in the ticket's order. The frozen pages
+/// are its own from the beginning, and each is released once its bytes are in blocks. What was staged, and what was read back, must have the checksums that
+/// were taken after the seal, which are those of the receipt.</summary>
+/// <param name="store">Where the file goes.</param>
+/// <param name="blocks">The buffers.</param>
+/// <param name="versions">What is frozen.</param>
+/// <param name="silo">This silo, for messages.</param>
+/// <param name="readsBack">Whether the file is read back and compared.</param>
+internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedVersions versions, SiloAddress silo, bool readsBack)
 {
     private const int BlocksMax = 50_000; // Azure's limit of an upload; IBlobUpload takes no more.
 
     /// <summary>Writes the file and commits it under the ticket's condition.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the condition did
-    /// not hold. <see cref="CheckpointError.Aborted"/>: a frozen version is gone, or was given up for its pages.
-    /// Whatever the store refuses.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Superseded"/>: the condition did not hold. <see cref="CheckpointError.Corrupt"/>: a
+    /// page changed after its seal, or the store has not kept it. <see cref="CheckpointError.Aborted"/>: a frozen version is gone, or was given up for its
+    /// pages. Whatever the store refuses.</exception>
     public async Task<DataFileReceipt> WriteAsync(DataFileTicket ticket, WorkProgress progress, CancellationToken cancellationToken)
     {
         using FrozenWrite write = versions.BeginWrite(ticket.Attempt, cancellationToken);
-        Queue<PageRun> runs = TakeVersions(ticket);
+        Queue<FrozenPart> parts = TakeVersions(ticket);
         try
         {
             long totalBytes = ticket.Tensors.Sum(tensor => tensor.LengthBytes);
@@ -37,10 +40,11 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
             }
 
             await using IBlobUpload upload = await store.BeginUploadAsync(ticket.BlobName, ticket.Attempt, write.Token).ConfigureAwait(false);
-            ImmutableArray<TensorPlace> places;
-            await using (var stager = new BlockStager(upload, blocks, progress, write.Token))
+            var faults = new PageFaults(silo, ticket.BlobName);
+            var written = new WrittenPages(ticket.Tensors, keepsPages: readsBack);
+            await using (var stager = new BlockStager(upload, blocks, progress, faults.Changed, write.Token))
             {
-                places = await AppendAllAsync(ticket, runs, stager).ConfigureAwait(false);
+                await AppendAllAsync(parts, written, stager).ConfigureAwait(false);
                 write.PagesReleased();
                 await stager.FinishAsync().ConfigureAwait(false);
             }
@@ -53,7 +57,8 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
                 CheckpointError.Superseded,
                 $"'{ticket.BlobName}' in {store.Address} was to be {(ticket.ExpectedETag is null ? "absent" : $"the writing {ticket.ExpectedETag}")}, and is " +
                 $"not: another writer came first.");
-            return new DataFileReceipt(committed.Value, totalBytes, places);
+            await new ReadBack(store, blocks).CompareAsync(ticket.BlobName, committed, written.Pages, faults.NotKept, cancellationToken).ConfigureAwait(false);
+            return new DataFileReceipt(committed.Value, totalBytes, written.ToPlaces());
         }
         catch (OperationCanceledException) when (write.IsGivenUp)
         {
@@ -62,61 +67,54 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
         }
         finally
         {
-            ReleaseAll(runs);
+            ReleaseAll(parts);
         }
     }
 
-    private static async Task<ImmutableArray<TensorPlace>> AppendAllAsync(DataFileTicket ticket, Queue<PageRun> runs, BlockStager stager)
+    private static async Task AppendAllAsync(Queue<FrozenPart> parts, WrittenPages written, BlockStager stager)
     {
-        ImmutableArray<TensorPlace>.Builder places = ImmutableArray.CreateBuilder<TensorPlace>(ticket.Tensors.Length);
-        long offsetBytes = 0;
-        foreach (DataFileTensor tensor in ticket.Tensors)
+        while (parts.TryPeek(out FrozenPart? part))
         {
-            PageRun run = runs.Peek();
-            uint crc = 0;
-            for (int i = 0; i < run.PageCount; i++)
+            for (int page = 0; page < part.PageCount; page++)
             {
-                ReadOnlyMemory<byte> bytes = run.BytesOf(i);
-                crc = Crc32C.Append(crc, bytes.Span);
-                await stager.AppendAsync(bytes).ConfigureAwait(false);
+                ReadOnlyMemory<byte> bytes = part.BytesOf(page);
+                await stager.AppendAsync(written.AddPage(page, bytes.Length, part.ChecksumOf(page)), bytes).ConfigureAwait(false);
+                part.ReleasePage(page);
             }
 
-            places.Add(new TensorPlace(offsetBytes, tensor.LengthBytes, crc));
-            offsetBytes += tensor.LengthBytes;
-            runs.Dequeue().Release();
+            written.EndTensor();
+            parts.Dequeue().Release();
         }
-
-        return places.MoveToImmutable();
     }
 
-    private Queue<PageRun> TakeVersions(DataFileTicket ticket)
+    private Queue<FrozenPart> TakeVersions(DataFileTicket ticket)
     {
-        var runs = new Queue<PageRun>(ticket.Tensors.Length);
-        var taken = new Dictionary<(ShardId, TensorPart), PageRun>(); // A saver may store one variable under two keys.
+        var parts = new Queue<FrozenPart>(ticket.Tensors.Length);
+        var taken = new Dictionary<(ShardId, TensorPart), FrozenPart>(); // A saver may store one variable under two keys.
         try
         {
             foreach (DataFileTensor tensor in ticket.Tensors)
             {
-                PageRun run = taken.TryGetValue((tensor.Shard, tensor.Part), out PageRun? again) ? again.Retain() : Take(ticket.Attempt, tensor);
-                taken[(tensor.Shard, tensor.Part)] = run;
-                runs.Enqueue(run);
-                if (run.LengthBytes != tensor.LengthBytes)
+                FrozenPart part = taken.TryGetValue((tensor.Shard, tensor.Part), out FrozenPart? again) ? again.Retain() : Take(ticket.Attempt, tensor);
+                taken[(tensor.Shard, tensor.Part)] = part;
+                parts.Enqueue(part);
+                if (part.LengthBytes != tensor.LengthBytes)
                 {
                     throw new CheckpointException(CheckpointError.InvalidArgument,
-                        $"The ticket has {tensor.LengthBytes} bytes for shard '{tensor.Shard}', which has {run.LengthBytes}.");
+                        $"The ticket has {tensor.LengthBytes} bytes for shard '{tensor.Shard}', which has {part.LengthBytes}.");
                 }
             }
 
-            return runs;
+            return parts;
         }
         catch
         {
-            ReleaseAll(runs);
+            ReleaseAll(parts);
             throw;
         }
     }
 
-    private PageRun Take(Guid attempt, DataFileTensor tensor)
+    private FrozenPart Take(Guid attempt, DataFileTensor tensor)
     {
         versions.RequireKept(attempt);
         return versions.TryTake(attempt, tensor.Shard, tensor.Part, tensor.Incarnation) ?? throw new CheckpointException(
@@ -125,11 +123,11 @@ internal sealed class DataFileWriter(IBlobStore store, BlockPool blocks, SealedV
             $"released.");
     }
 
-    private static void ReleaseAll(Queue<PageRun> runs)
+    private static void ReleaseAll(Queue<FrozenPart> parts)
     {
-        while (runs.TryDequeue(out PageRun? run))
+        while (parts.TryDequeue(out FrozenPart? part))
         {
-            run.Release();
+            part.Release();
         }
     }
 }

@@ -6,21 +6,36 @@ using Microsoft.Extensions.Options;
 
 namespace Cairn.Grains.Variables.Silos;
 
-/// <summary>The writers and loaders of one silo.</summary>
-internal sealed class SiloWorkshop(IBlobStore store, SiloShards shards, IOptions<VariablesOptions> options, TimeProvider time, ILogger<SiloWorkshop> logger)
+/// <summary>The writers and loaders of one silo, and its checksums of what saves freeze.</summary>
+internal sealed class SiloWorkshop
 {
-    private readonly BlockPool _blocks = new(options);
+    private readonly IBlobStore _store;
+    private readonly SiloAddress _silo;
+    private readonly VariablesOptions _options;
+    private readonly BlockPool _blocks;
+
+    public SiloWorkshop(
+        IBlobStore store, SiloShards shards, IOptions<VariablesOptions> options, TimeProvider time, ILocalSiloDetails silo, ILogger<SiloWorkshop> logger)
+    {
+        _store = store;
+        _silo = silo.SiloAddress;
+        _options = options.Value;
+        _blocks = new BlockPool(options);
+        Works = new SiloWorks(time, options, logger);
+        Shards = shards;
+        Shards.Sealed.Frozen = new FrozenSummer().Add;
+    }
 
     /// <summary>What the silo holds.</summary>
-    public SiloShards Shards => shards;
+    public SiloShards Shards { get; }
 
     /// <summary>The work.</summary>
-    public SiloWorks Works { get; } = new(time, options, logger);
+    public SiloWorks Works { get; }
 
     /// <summary>Starts to write a data file.</summary>
     public void StartDataFile(DataFileTicket ticket) => Works.Start(ticket.Attempt, async (progress, cancellationToken) =>
     {
-        var writer = new DataFileWriter(store, _blocks, shards.Sealed);
+        var writer = new DataFileWriter(_store, _blocks, Shards.Sealed, _silo, _options.ReadsBack);
         DataFileReceipt receipt = await writer.WriteAsync(ticket, progress, cancellationToken).ConfigureAwait(false);
         return new WorkStatus(true, progress.DoneBytes, progress.TotalBytes, null, null, receipt, null);
     });
@@ -28,7 +43,7 @@ internal sealed class SiloWorkshop(IBlobStore store, SiloShards shards, IOptions
     /// <summary>Starts to stage a load.</summary>
     public void StartLoad(LoadTicket ticket) => Works.Start(ticket.Load, async (progress, cancellationToken) =>
     {
-        var loader = new ShardLoader(store, _blocks, shards.Pool, shards.Staged);
+        var loader = new ShardLoader(_store, _blocks, Shards.Pool, Shards.Staged);
         LoadReceipt receipt = await loader.LoadAsync(ticket, progress, cancellationToken).ConfigureAwait(false);
         return new WorkStatus(true, progress.DoneBytes, progress.TotalBytes, null, null, null, receipt);
     });
@@ -37,17 +52,17 @@ internal sealed class SiloWorkshop(IBlobStore store, SiloShards shards, IOptions
     public async Task DropAsync(Guid work)
     {
         await Works.DropAsync(work).ConfigureAwait(false);
-        shards.Staged.Drop(work);
+        Shards.Staged.Drop(work);
     }
 
     /// <summary>Frees what was forgotten or not claimed in time.</summary>
     public void Sweep()
     {
-        shards.Bodies.Sweep();
-        shards.Leases.Sweep();
+        Shards.Bodies.Sweep();
+        Shards.Leases.Sweep();
         foreach (Guid work in Works.Sweep())
         {
-            shards.Staged.Drop(work);
+            Shards.Staged.Drop(work);
         }
     }
 }

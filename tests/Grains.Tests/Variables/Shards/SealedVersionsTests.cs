@@ -58,7 +58,7 @@ public sealed class SealedVersionsTests
         PageTable table = Filled(pages: 3);
         Freeze(table);
         using FrozenWrite write = _versions.BeginWrite(_attempt, CancellationToken.None);
-        PageRun run = _versions.TryTake(_attempt, Shard, TensorPart.Value, _incarnation)!;
+        FrozenPart part = _versions.TryTake(_attempt, Shard, TensorPart.Value, _incarnation)!;
 
         CheckpointException refusal = Refused(() => _pool.Rent(1));
 
@@ -66,7 +66,7 @@ public sealed class SealedVersionsTests
         Assert.Contains("PageBytesMax", refusal.Message, StringComparison.Ordinal);
         Assert.True(write.IsGivenUp);
         Assert.True(write.Token.IsCancellationRequested);
-        run.Release();
+        part.Release();
     }
 
     [Fact]

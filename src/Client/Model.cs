@@ -15,6 +15,7 @@ public sealed class Model
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly ModelRoutes _routes;
     private readonly QuietSession _quiet;
+    private ModelPolicies _policies;
 
     internal Model(CairnClient client, string name)
     {
@@ -28,6 +29,19 @@ public sealed class Model
 
     /// <summary>The model's name in the cluster.</summary>
     public string Name { get; }
+
+    /// <summary>What the cluster does with the model by itself when a step is torn or shards are lost. By default it rolls back to the last
+    /// checkpoint.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: the model is defined already.</exception>
+    public ModelPolicies Policies
+    {
+        get => _policies;
+        set
+        {
+            CheckUndefined("its policies cannot be changed");
+            _policies = value;
+        }
+    }
 
     internal CairnClient Client { get; }
 
@@ -125,6 +139,24 @@ public sealed class Model
     public Task<ModelStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
         Coordinator.CallAsync(grain => grain.GetStatusAsync(), cancellationToken);
 
+    /// <summary>Keeps a checkpoint until it is unpinned: no saver's retention deletes it, and no save replaces it.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is none. <see cref="CheckpointError.InvalidArgument"/>: it belongs to
+    /// another model.</exception>
+    public async Task PinAsync(string prefix, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        await DefineAsync(cancellationToken).ConfigureAwait(false);
+        await Coordinator.CallAsync(grain => grain.PinAsync(prefix), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the pin of a checkpoint; nothing happens if it has none. Its saver's retention may delete it from the next save on.</summary>
+    public async Task UnpinAsync(string prefix, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        await DefineAsync(cancellationToken).ConfigureAwait(false);
+        await Coordinator.CallAsync(grain => grain.UnpinAsync(prefix), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Deletes the model's live state. Its checkpoints stay. The object may be used to define it again.</summary>
     public async Task DeleteAsync(CancellationToken cancellationToken = default)
     {
@@ -144,6 +176,7 @@ public sealed class Model
     internal async Task AdoptAsync(CancellationToken cancellationToken)
     {
         ModelDescription description = await Coordinator.CallAsync(grain => grain.DescribeAsync(), cancellationToken).ConfigureAwait(false);
+        _policies = description.Definition.Policies;
         foreach (VariableDefinition definition in description.Definition.Variables)
         {
             Add(ElementTypes.Wrap(this, new VariableDeclaration(definition, null)));
@@ -256,6 +289,6 @@ public sealed class Model
                 .Select(variable => variable.Definition)
                 .OrderBy(definition => definition.Name, Utf8Order.Instance),
         ];
-        return Coordinator.CallAsync(grain => grain.DefineAsync(new ModelDefinition(Name, variables)), cancellationToken);
+        return Coordinator.CallAsync(grain => grain.DefineAsync(new ModelDefinition(Name, variables, _policies)), cancellationToken);
     }
 }

@@ -79,6 +79,16 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     [Alias("Latest")]
     Task<string?> LatestAsync(string folder, string stateFileName);
 
+    /// <summary>Keeps a checkpoint until it is unpinned: retention leaves it, and no save replaces it.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.NotFound"/>: there is none. <see cref="CheckpointError.InvalidArgument"/>: it belongs to
+    /// another model. <see cref="CheckpointError.TryAgain"/>: it is being saved or deleted.</exception>
+    [Alias("Pin")]
+    Task PinAsync(string prefix);
+
+    /// <summary>Ends the pin of a checkpoint. Nothing happens if it has none.</summary>
+    [Alias("Unpin")]
+    Task UnpinAsync(string prefix);
+
     /// <summary>A fresh activation of a shard reports itself.</summary>
     [Alias("ReportShard")]
     Task ReportShardAsync(ShardReport report);

@@ -12,6 +12,6 @@ public enum ModelPhase
     /// <summary>A restore or rollback is loading; requests are told to try again.</summary>
     Loading = 2,
 
-    /// <summary>The base could not be loaded; an explicit restore or initialisation is accepted.</summary>
+    /// <summary>The base could not be loaded, or (<see cref="LossPolicy.Hold"/>) shall not be unasked; an explicit restore or initialisation is accepted.</summary>
     Unloaded = 3,
 }

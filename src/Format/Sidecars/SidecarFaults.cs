@@ -30,9 +30,9 @@ internal static class SidecarFaults
             .Concat(sidecar.Digests.Select(Fault)).FirstOrDefault(fault => fault is not null);
     }
 
-    private static string? Fault(SidecarAverage average) => average.Decay is >= 0 and <= 1 && average.NumUpdates is null or >= 0
+    private static string? Fault(SidecarAverage average) => average.Decay is >= 0 and <= 1 && average.NumUpdates is null or >= 0 && average.Updates >= 0
         ? null
-        : $"the average '{average.Name}' of '{average.Variable}' has decay {average.Decay} and {average.NumUpdates} updates";
+        : $"the average '{average.Name}' of '{average.Variable}' has decay {average.Decay} and {average.NumUpdates}, {average.Updates} updates";
 
     private static string? Fault(SidecarShard shard)
     {

@@ -94,6 +94,12 @@ internal sealed class CheckpointCoordinatorGrain(
     public Task<string?> LatestAsync(string folder, string stateFileName) => _coordinator.LatestAsync(folder, stateFileName);
 
     /// <inheritdoc/>
+    public Task PinAsync(string prefix) => _coordinator.PinAsync(prefix);
+
+    /// <inheritdoc/>
+    public Task UnpinAsync(string prefix) => _coordinator.UnpinAsync(prefix);
+
+    /// <inheritdoc/>
     public Task ReportShardAsync(ShardReport report)
     {
         _coordinator.ReportShard(report);

@@ -207,12 +207,29 @@ internal sealed class ModelCoordinator(
     public async Task<ImmutableArray<CheckpointSummary>> ListAsync(string folder)
     {
         ImmutableArray<CheckpointListing> found = await CheckpointFolder.ListAsync(services.Store, StorePaths.Folder(folder, services.Store.Address));
-        return [.. found.Select(listing => new CheckpointSummary(listing.Prefix.Value, listing.LastModified, listing.IsLatest))];
+        ImmutableArray<string> pins = _refusal is null ? _parts.Record.Current.Pins : [];
+        return [.. found.Select(one => new CheckpointSummary(one.Prefix.Value, one.LastModified, one.IsLatest, pins.Contains(one.Prefix.Value)))];
     }
 
     /// <summary>The checkpoint that the folder's state file names as the latest, or null.</summary>
     public async Task<string?> LatestAsync(string folder, string stateFileName) =>
         (await CheckpointFolder.LatestAsync(services.Store, StorePaths.Folder(folder, services.Store.Address), stateFileName)).Prefix?.Value;
+
+    /// <summary>Keeps a checkpoint from retention and from being replaced.</summary>
+    public async Task PinAsync(string prefix)
+    {
+        RequireEntered();
+        await RequireWorkingAsync(); // Recovered, so that no deletion of a predecessor is on its way.
+        await _parts.Commits.Pins.PinAsync(StorePaths.Prefix(prefix, services.Store.Address), CancellationToken.None);
+    }
+
+    /// <summary>Ends the pin of a checkpoint.</summary>
+    public async Task UnpinAsync(string prefix)
+    {
+        RequireEntered();
+        await RequireWorkingAsync();
+        await _parts.Commits.Pins.UnpinAsync(StorePaths.Prefix(prefix, services.Store.Address), CancellationToken.None);
+    }
 
     /// <summary>Takes in that an activation of a shard is there.</summary>
     public void ReportShard(ShardReport report)

@@ -96,6 +96,10 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
 
     public Task<string?> LatestAsync(string folder, string stateFileName) => throw new NotSupportedException();
 
+    public Task PinAsync(string prefix) => Answer($"Pin({prefix})", () => true);
+
+    public Task UnpinAsync(string prefix) => Answer($"Unpin({prefix})", () => true);
+
     public Task ReportShardAsync(ShardReport report) => throw new NotSupportedException();
 
     internal T Record<T>(string call, Func<T> answer)

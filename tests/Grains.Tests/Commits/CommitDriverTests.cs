@@ -283,7 +283,7 @@ public sealed class CommitDriverTests
         await coordinator.SaveAsync(new Save("m/c", "whole", IsNumbered: false));
         await coordinator.SaveAsync(new Save("m/part", "part", IsNumbered: false, IsWhole: false));
         await coordinator.Ledger.ChangeAsync(record => record.BeginGenerationBySubset(
-            new RestorePlanStep("m/part", "ab", [new TensorBinding("k", "v", TensorPart.Value)], null)));
+            new RestorePlanStep("m/part", "ab", [new TensorBinding("k", "v", TensorPart.Value)], null, [])));
 
         CheckpointException refused = await RefusedAsync(coordinator.SaveAsync(new Save("m/part", "again", IsNumbered: false, IsWhole: false)));
 
@@ -299,7 +299,7 @@ public sealed class CommitDriverTests
         BlobETag index = (await _store.TryGetPropertiesAsync("m/c-1.index", default))!.ETag;
         await coordinator.Ledger.ChangeAsync(record => record with { Deletions = [new Deletion("m/c-1", index, [], _time.GetUtcNow())] });
 
-        await coordinator.Ledger.ChangeAsync(record => record.BeginGeneration(new RestorePlan(new RestorePlanStep("m/c-1", "ab", [], null), [])));
+        await coordinator.Ledger.ChangeAsync(record => record.BeginGeneration(new RestorePlan(new RestorePlanStep("m/c-1", "ab", [], null, []), [])));
         await coordinator.Driver.SweepAsync(default);
 
         Assert.Equal("one", await ReadAsync("m/c-1"));
@@ -459,7 +459,7 @@ public sealed class CommitDriverTests
 
     /// <summary>A restore of a checkpoint that was cut before any that was saved here.</summary>
     private static Task GoBackBeforeAsync(Coordinator coordinator) => coordinator.Ledger.ChangeAsync(record =>
-        record.BeginGeneration(new RestorePlan(new RestorePlanStep("m/c-0", "ab", [], new SaveStamp(record.Generation, record.Epoch, 0)), [])));
+        record.BeginGeneration(new RestorePlan(new RestorePlanStep("m/c-0", "ab", [], new SaveStamp(record.Generation, record.Epoch, 0), []), [])));
 
     /// <summary>A save whose coordinator dies right after the record says that it will be.</summary>
     private async Task<(Save Save, SaveAttempt Attempt)> DieCommittingAsync(string prefix, bool isNumbered)

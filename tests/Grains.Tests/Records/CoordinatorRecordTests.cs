@@ -68,8 +68,8 @@ public sealed class CoordinatorRecordTests
     [Fact]
     public void IsAbandoned_AfterARestoreOfSomeTensors_OrOfAForeignCheckpoint_NothingIs()
     {
-        Assert.False(Trained.BeginGenerationBySubset(new RestorePlanStep("x", "ab", [], null)).IsAbandoned(new SaveStamp(1, 5, 5)));
-        Assert.False(Trained.BeginGeneration(new RestorePlan(new RestorePlanStep("x", "ab", [], null), [])).IsAbandoned(new SaveStamp(1, 5, 5)));
+        Assert.False(Trained.BeginGenerationBySubset(new RestorePlanStep("x", "ab", [], null, [])).IsAbandoned(new SaveStamp(1, 5, 5)));
+        Assert.False(Trained.BeginGeneration(new RestorePlan(new RestorePlanStep("x", "ab", [], null, []), [])).IsAbandoned(new SaveStamp(1, 5, 5)));
     }
 
     [Fact]
@@ -166,8 +166,8 @@ public sealed class CoordinatorRecordTests
         Assert.Equal(CheckpointError.InvalidArgument, Assert.Throws<CheckpointException>(() => ModelName.Check(name)).Error);
 
     private static RestorePlanStep Subset(string prefix, params string[] variables) =>
-        new(prefix, "ab", [.. variables.Select(name => new TensorBinding(name, name, TensorPart.Value))], null);
+        new(prefix, "ab", [.. variables.Select(name => new TensorBinding(name, name, TensorPart.Value))], null, []);
 
     private static RestorePlan Plan(long generation, long epoch, long cut) =>
-        new(new RestorePlanStep("m/c", "ab", [], new SaveStamp(generation, epoch, cut)), []);
+        new(new RestorePlanStep("m/c", "ab", [], new SaveStamp(generation, epoch, cut), []), []);
 }

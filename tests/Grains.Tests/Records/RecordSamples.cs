@@ -10,6 +10,8 @@ internal static class RecordSamples
 {
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
+    private static readonly AcceptedTear Tear = new("worker-0", Guid.Empty, 40, new SaveStamp(2, 8, 0));
+
     /// <summary>A record with something in every member.</summary>
     public static CoordinatorRecord Full { get; } = CoordinatorRecord.Create("ranker", "cluster") with
     {
@@ -19,8 +21,8 @@ internal static class RecordSamples
         Epoch = 9,
         Definition = new DefinitionAddress("_cairn/definitions/ab", "ab"),
         Base = new RestorePlan(
-            new RestorePlanStep("m/c-1", "cd", [new TensorBinding("key", "variable", TensorPart.Shadow)], new SaveStamp(2, 8, 1)),
-            [new RestorePlanStep("other/c", "ef", [], null)]),
+            new RestorePlanStep("m/c-1", "cd", [new TensorBinding("key", "variable", TensorPart.Shadow)], new SaveStamp(2, 8, 1), [Tear]),
+            [new RestorePlanStep("other/c", "ef", [], null, [])]),
         Lineage = [new SaveStamp(1, long.MaxValue, long.MaxValue), new SaveStamp(2, 8, 1)],
         Attempt = new SaveAttempt(
             Guid.Parse("aaaaaaaa-2222-3333-4444-555555555555"),
@@ -47,5 +49,8 @@ internal static class RecordSamples
                 "m/", "checkpoint", double.PositiveInfinity, [new KeptCheckpoint("m/c-1", 1.5)], [new KeptCheckpoint("m/c-0", double.PositiveInfinity)]),
         ],
         Folders = ["m/", ""],
+        Pins = ["m/c-1"],
+        Tears = [Tear],
+        Sessions = [new KnownSession("worker-0", Guid.Empty, 41)],
     };
 }

@@ -21,9 +21,13 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
     private const int IndexLengthBytesMax = 256 << 20;
 
     private readonly FolderClaims _claims = new(store);
-    private readonly DeletionRun _deletions = new(store, ledger, time);
     private readonly CommitRun _run = new(store, ledger, time, options);
     private readonly CommitPreparation _preparation = new(store, ledger, time);
+    private readonly DeletionRun _deletions = new(store, ledger, time);
+    private CheckpointPins? _pins;
+
+    /// <summary>The model's pins: the one thing here that may be called beside a save or a sweep.</summary>
+    public CheckpointPins Pins => _pins ??= new CheckpointPins(store, ledger, _deletions);
 
     /// <summary>Resolves what the record still holds, claims the folder, looks at the prefix, and records the attempt. Then silos write
     /// <see cref="SaveAttempt.DataFiles"/>: each at its

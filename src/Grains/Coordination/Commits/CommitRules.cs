@@ -23,10 +23,15 @@ internal static class CommitRules
     /// <param name="foundStamp">When the checkpoint that stands there was cut, if it is one of this model; else null.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a checkpoint is there that the request does not want to
-    /// replace, or may not: the base. <see cref="CheckpointError.LimitExceeded"/>: the record has no room for it.</exception>
+    /// replace, or may not: it is the base, or pinned. <see cref="CheckpointError.LimitExceeded"/>: the record has no room for it.</exception>
     public static CoordinatorRecord Begin(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp, DateTimeOffset now)
     {
         AttemptKind kind = Decide(record, intent, found, foundStamp);
+        if (found.Index is not null)
+        {
+            PinRules.RequireUnpinned(record, intent.Prefix.Value);
+        }
+
         RequireBaseStays(record, intent, found);
         RequireFewDeletions(record);
         CheckpointPrefix prefix = intent.Prefix;
@@ -97,7 +102,8 @@ internal static class CommitRules
         // What was looked at for deletion may have become protected meanwhile: then it stays.
         Deletion? deletion = evicted is not null && RetentionRules.Evicted(record, attempt) == evicted.Prefix ? evicted : null;
         CoordinatorRecord kept = RetentionRules.Remember(record, attempt, deletion?.Prefix);
-        var step = new RestorePlanStep(attempt.Prefix, attempt.Index.Sha256!, attempt.Tensors, attempt.Stamp);
+        ImmutableArray<AcceptedTear> tears = AcceptedTear.Before(record.Tears, attempt.Stamp);
+        var step = new RestorePlanStep(attempt.Prefix, attempt.Index.Sha256!, attempt.Tensors, attempt.Stamp, tears);
         CoordinatorRecord closed = Close(kept, attempt, null, null, now) with
         {
             Broken = record.Broken.RemoveAll(broken => broken.Prefix == attempt.Prefix),

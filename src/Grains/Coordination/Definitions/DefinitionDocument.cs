@@ -12,7 +12,7 @@ namespace Cairn.Grains.Coordination.Definitions;
 
 /// <summary>A definition as an object in the store, named by its content: <c>_cairn/definitions/SHA256</c>. The durable record points to it.</summary>
 /// <remarks><code>
-/// {"format":1,"name":MODEL,"variables":[VARIABLE...]}
+/// {"format":1,"name":MODEL,"policies":{"tornSteps":"Rollback"|"Accept","losses":"Rollback"|"Hold"}?,"variables":[VARIABLE...]}
 /// VARIABLE = {"name","dtype":SHORT_NAME,"shape":[...],"shards":N,"trainable":BOOL,"initial":BASE64?,"average":{"name","decay"}?}
 /// </code></remarks>
 internal static class DefinitionDocument
@@ -31,6 +31,7 @@ internal static class DefinitionDocument
             json.WriteStartObject();
             json.WriteNumber("format", Format);
             json.WriteString("name", definition.Name);
+            WritePolicies(json, definition.Policies);
             json.WriteStartArray("variables");
             foreach (VariableDefinition variable in definition.Variables)
             {
@@ -69,7 +70,32 @@ internal static class DefinitionDocument
             throw new CheckpointException(CheckpointError.Unsupported, $"'{blobName}' is a definition of format {format}; this version reads format {Format}.");
         }
 
-        return new ModelDefinition(root.GetProperty("name").GetString()!, [.. root.GetProperty("variables").EnumerateArray().Select(ReadVariable)]);
+        return new ModelDefinition(
+            root.GetProperty("name").GetString()!,
+            [.. root.GetProperty("variables").EnumerateArray().Select(ReadVariable)],
+            root.TryGetProperty("policies", out JsonElement policies) ? ReadPolicies(policies, blobName) : default);
+    }
+
+    // Left out where they are the default, so that the document of such a model keeps its name.
+    private static void WritePolicies(Utf8JsonWriter json, ModelPolicies policies)
+    {
+        if (policies != default)
+        {
+            json.WriteStartObject("policies");
+            json.WriteString("tornSteps", policies.TornSteps.ToString());
+            json.WriteString("losses", policies.Losses.ToString());
+            json.WriteEndObject();
+        }
+    }
+
+    private static ModelPolicies ReadPolicies(JsonElement json, string blobName)
+    {
+        string? tornSteps = json.GetProperty("tornSteps").GetString();
+        string? losses = json.GetProperty("losses").GetString();
+        return Enum.TryParse(tornSteps, out TornStepPolicy forTears) && Enum.TryParse(losses, out LossPolicy forLosses)
+            ? new ModelPolicies(forTears, forLosses)
+            : throw new CheckpointException(
+                CheckpointError.Unsupported, $"'{blobName}' has the policies '{tornSteps}' and '{losses}', which this version does not know.");
     }
 
     private static void WriteVariable(Utf8JsonWriter json, VariableDefinition variable)

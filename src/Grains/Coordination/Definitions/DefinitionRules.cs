@@ -38,6 +38,7 @@ internal static class DefinitionRules
         Dictionary<string, VariableDefinition> after = wanted.Variables.ToDictionary(variable => variable.Name);
         return
         [
+            .. PolicyDifferences(standing.Policies, wanted.Policies),
             .. before.Keys.Except(after.Keys).Select(name => $"'{name}' is missing"),
             .. after.Keys.Except(before.Keys).Select(name => $"'{name}' is new"),
             .. before.Where(pair => after.TryGetValue(pair.Key, out VariableDefinition? other) && !pair.Value.Equals(other))
@@ -60,8 +61,26 @@ internal static class DefinitionRules
         }
     }
 
+    private static IEnumerable<string> PolicyDifferences(ModelPolicies standing, ModelPolicies wanted)
+    {
+        if (standing.TornSteps != wanted.TornSteps)
+        {
+            yield return $"the policy of torn steps is {standing.TornSteps}, not {wanted.TornSteps}";
+        }
+
+        if (standing.Losses != wanted.Losses)
+        {
+            yield return $"the policy of losses is {standing.Losses}, not {wanted.Losses}";
+        }
+    }
+
     private static void CheckModel(ModelDefinition definition, CoordinationOptions options, DefinitionFaults faults)
     {
+        if (!Enum.IsDefined(definition.Policies.TornSteps) || !Enum.IsDefined(definition.Policies.Losses))
+        {
+            faults.Wrong($"its policies are {definition.Policies.TornSteps} and {definition.Policies.Losses}, which do not exist");
+        }
+
         if (definition.Variables.IsDefaultOrEmpty)
         {
             faults.Wrong("it has no variables");

@@ -23,6 +23,9 @@ namespace Cairn.Grains.Coordination.Records;
 /// <param name="Requests">How the requests of the last hour ended, oldest first.</param>
 /// <param name="Savers">What each saver keeps.</param>
 /// <param name="Folders">Folders that the model has claimed or is about to claim.</param>
+/// <param name="Pins">Checkpoints that nothing deletes or replaces until they are unpinned.</param>
+/// <param name="Tears">Steps that are in the live state in part, and accepted as such.</param>
+/// <param name="Sessions">The sessions of this generation, the one opened or ended last at the end.</param>
 internal sealed record CoordinatorRecord(
     int Version,
     Guid Writer,
@@ -40,7 +43,10 @@ internal sealed record CoordinatorRecord(
     ImmutableArray<Deletion> Deletions,
     ImmutableArray<RequestOutcome> Requests,
     ImmutableArray<SaverHistory> Savers,
-    ImmutableArray<string> Folders)
+    ImmutableArray<string> Folders,
+    ImmutableArray<string> Pins,
+    ImmutableArray<AcceptedTear> Tears,
+    ImmutableArray<KnownSession> Sessions)
 {
     /// <summary>The version that this program reads and writes.</summary>
     public const int VersionCurrent = 1;
@@ -56,7 +62,7 @@ internal sealed record CoordinatorRecord(
 
     /// <summary>The record of a model that was never defined.</summary>
     public static CoordinatorRecord Create(string model, string cluster) =>
-        new(VersionCurrent, Guid.Empty, 0, model, cluster, 0, 0, false, null, null, [], null, [], [], [], [], []);
+        new(VersionCurrent, Guid.Empty, 0, model, cluster, 0, 0, false, null, null, [], null, [], [], [], [], [], [], [], []);
 
     /// <summary>The record as a fresh coordinator of <paramref name="cluster"/> begins with it: the epoch is raised.</summary>
     /// <param name="cluster">The cluster that the coordinator runs in.</param>
@@ -76,19 +82,25 @@ internal sealed record CoordinatorRecord(
     }
 
     /// <summary>The record of a model that is defined, above the generation of any earlier namesake.</summary>
-    public CoordinatorRecord Define(DefinitionAddress definition) => this with { IsDeleted = false, Definition = definition, Generation = Generation + 1 };
+    public CoordinatorRecord Define(DefinitionAddress definition) =>
+        this with { IsDeleted = false, Definition = definition, Generation = Generation + 1, Sessions = [] };
 
     /// <summary>The tombstone. Its folders are still to be released.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: a save is not resolved.</exception>
     public CoordinatorRecord Delete() => Attempt is null
-        ? this with { IsDeleted = true, Definition = null, Base = null, Lineage = [], Savers = [] }
+        ? this with { IsDeleted = true, Definition = null, Base = null, Lineage = [], Savers = [], Pins = [], Tears = [], Sessions = [] }
         : throw new CheckpointException(
             CheckpointError.TryAgain, $"Model '{Model}' cannot be deleted while the save of '{Attempt.Prefix}' is not resolved; try again shortly.");
 
     /// <summary>The record at the next generation, after a restore or rollback of the whole state.</summary>
     /// <param name="plan">What was loaded, and from now on is the base; null when there was nothing to load.</param>
     public CoordinatorRecord BeginGeneration(RestorePlan? plan) =>
-        WithBase(plan) with { Generation = Generation + 1, Lineage = Bounded(plan?.Whole.Stamp is { } origin ? AncestorsOf(origin) : []) };
+        WithBase(plan) with
+        {
+            Generation = Generation + 1,
+            Lineage = Bounded(plan?.Whole.Stamp is { } origin ? AncestorsOf(origin) : []),
+            Tears = plan?.Tears ?? [],
+        };
 
     /// <summary>The record at the next generation, after a restore of some tensors only: what was there before stays an ancestor.</summary>
     /// <param name="subset">What was loaded over the live state.</param>
@@ -97,6 +109,7 @@ internal sealed record CoordinatorRecord(
     {
         Generation = Generation + 1,
         Lineage = Bounded(Lineage.Add(new SaveStamp(Generation, long.MaxValue, long.MaxValue))),
+        Tears = [.. Tears.Union(subset.Tears)],
     };
 
     /// <summary>The record with another base, whose checkpoints nothing deletes: an eviction of one that was not carried out is dropped. What is left of an

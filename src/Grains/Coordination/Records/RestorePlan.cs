@@ -15,6 +15,9 @@ internal sealed record RestorePlan(RestorePlanStep Whole, ImmutableArray<Restore
     /// <summary>How many tensors they may name together, so that a save always finds room in the record.</summary>
     public const int BindingsMax = 8000;
 
+    /// <summary>The steps that are in part in what it loads.</summary>
+    public ImmutableArray<AcceptedTear> Tears => [.. Whole.Tears.Concat(Subsets.SelectMany(step => step.Tears)).Distinct()];
+
     /// <summary>Whether a rollback reads the checkpoint.</summary>
     public bool Has(string prefix) => Whole.Prefix == prefix || Subsets.Any(step => step.Prefix == prefix);
 

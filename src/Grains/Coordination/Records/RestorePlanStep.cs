@@ -8,4 +8,6 @@ namespace Cairn.Grains.Coordination.Records;
 /// <param name="IndexSha256">The SHA-256 of its index, lower-case hex: another checkpoint of the same name is not it.</param>
 /// <param name="Tensors">Which key goes into which tensor; empty means every tensor from its own name.</param>
 /// <param name="Stamp">When it was cut, or null when Cairn did not write it.</param>
-internal sealed record RestorePlanStep(string Prefix, string IndexSha256, ImmutableArray<TensorBinding> Tensors, SaveStamp? Stamp);
+/// <param name="Tears">The steps that are in it in part.</param>
+internal sealed record RestorePlanStep(
+    string Prefix, string IndexSha256, ImmutableArray<TensorBinding> Tensors, SaveStamp? Stamp, ImmutableArray<AcceptedTear> Tears);

@@ -8,4 +8,7 @@ internal sealed record SaveStamp(long Generation, long Epoch, long Cut)
 {
     /// <summary>True when this is <paramref name="other"/> or before it, both of one generation.</summary>
     public bool IsUpTo(SaveStamp other) => Epoch < other.Epoch || (Epoch == other.Epoch && Cut <= other.Cut);
+
+    /// <summary>True when a step that was stamped with this lies before the cut of <paramref name="other"/>, both of one lineage.</summary>
+    public bool IsBefore(SaveStamp other) => Generation < other.Generation || (Generation == other.Generation && IsUpTo(other) && this != other);
 }

@@ -94,8 +94,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     public async Task SwapAsync(Guid load, ImmutableArray<LoadedCheckpoint> sources, bool clear, CancellationToken cancellationToken)
     {
         HashSet<string> loaded = [.. sources.SelectMany(source => source.Tensors).Select(tensor => tensor.Variable.Name)];
-        Dictionary<string, long> counters = sources.SelectMany(source => source.Counters())
-            .GroupBy(counter => counter.Variable).ToDictionary(group => group.Key, group => group.First().NumUpdates);
+        Dictionary<string, AverageCounters> counters = sources.SelectMany(source => source.Counters())
+            .GroupBy(counter => counter.Variable).ToDictionary(group => group.Key, group => group.First());
         (long generation, long epoch) = (parts.Record.Current.Generation, parts.Record.Current.Epoch);
         await parts.Shards.OrderAsync(
             model.Map.Shards,
@@ -107,8 +107,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
                 generation,
                 epoch,
                 clear,
-                counters.TryGetValue(shard.Variable, out long count) ? count : null,
-                0)),
+                counters.GetValueOrDefault(shard.Variable).NumUpdates,
+                counters.GetValueOrDefault(shard.Variable).Updates)),
             cancellationToken);
     }
 
@@ -150,7 +150,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     private async Task<CoordinatorRecord> RaiseAsync(string cause)
     {
         BeginLoading(cause);
-        CoordinatorRecord record = await parts.Record.ChangeAsync(before => before.BeginGeneration(before.Base));
+        CoordinatorRecord record = await parts.Record.ChangeAsync(before => KnownSessions.Rebase(before.BeginGeneration(before.Base), EndedSteps.None));
         model.Change(model.Sessions.Raise(record.Generation, record.Base?.Whole.Prefix, EndedSteps.None));
         parts.Log.RollsBack(model.Name, record.Base?.Whole.Prefix ?? "nothing", record.Generation, cause);
         return record;
@@ -234,13 +234,14 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         }
 
         ImmutableArray<LoadedCheckpoint> sources = await parts.Loader.ReadBaseAsync(plan, model.RequireDefinition(), CancellationToken.None);
+        EndedSteps ended = sources.FirstOrDefault(source => source.Source.Prefix.Value == plan.Whole.Prefix)?.EndedOf(model.Name) ?? EndedSteps.None;
+        await parts.Record.ChangeAsync(record => KnownSessions.Rebase(record, ended));
         LoadPlan load = LoadPlanner.Make(model.Name, [.. sources.Select(source => (source.Source, source.Tensors))], model.Map, parts.NewId());
         await parts.Loader.StageAsync(load, _ => { }, CancellationToken.None);
         try
         {
             await SwapAsync(load.Load, sources, clear: true, CancellationToken.None);
-            EndedSteps? ended = sources.FirstOrDefault(source => source.Source.Prefix.Value == plan.Whole.Prefix)?.EndedOf(model.Name);
-            model.Change(model.Sessions with { Ended = ended ?? EndedSteps.None });
+            model.Change(model.Sessions with { Ended = ended });
         }
         finally
         {

@@ -24,11 +24,15 @@ internal sealed record LoadedCheckpoint(RestoreSource Source, string IndexSha256
             ? sidecar.Sessions.Aggregate(EndedSteps.None, (ended, session) => ended.Remember(session.Name, session.Step))
             : EndedSteps.None;
 
+    /// <summary>The steps that are in it in part, if this model wrote it.</summary>
+    public ImmutableArray<AcceptedTear> TearsOf(string model) =>
+        StampOf(model) is { } stamp ? [.. Sidecar!.TornSteps.Select(torn => new AcceptedTear(torn.Session, torn.Incarnation, torn.Step, stamp))] : [];
+
     /// <summary>The counters of the averages that it brings, by variable.</summary>
-    public IEnumerable<(string Variable, long NumUpdates)> Counters() =>
+    public IEnumerable<AverageCounters> Counters() =>
         from tensor in Tensors
         where tensor.Part == TensorPart.Shadow
         from average in Sidecar?.Averages ?? []
-        where ($"{average.Variable}/{average.Name}" == tensor.Key || average.Variable == tensor.Variable.Name) && average.NumUpdates.HasValue
-        select (tensor.Variable.Name, average.NumUpdates.GetValueOrDefault());
+        where $"{average.Variable}/{average.Name}" == tensor.Key || average.Variable == tensor.Variable.Name
+        select new AverageCounters(tensor.Variable.Name, average.NumUpdates, average.Updates);
 }

@@ -112,18 +112,19 @@ internal sealed class RestoreJob(
     private async Task RaiseAsync(LoadedCheckpoint checkpoint)
     {
         ImmutableArray<TensorBinding> bindings = request.Tensors.IsDefault ? [] : request.Tensors;
-        RestorePlanStep step = new(prefix.Value, checkpoint.IndexSha256, bindings, checkpoint.StampOf(model.Name));
+        RestorePlanStep step = new(prefix.Value, checkpoint.IndexSha256, bindings, checkpoint.StampOf(model.Name), checkpoint.TearsOf(model.Name));
         bool isWhole = IsWhole;
+        EndedSteps ended = isWhole ? checkpoint.EndedOf(model.Name) : model.Sessions.NewestEnded;
         CoordinatorRecord Raised(CoordinatorRecord before)
         {
             CoordinatorRecord raised = isWhole ? before.BeginGeneration(new RestorePlan(step, [])) : before.BeginGenerationBySubset(step);
-            return raised.WithOutcome(
+            return KnownSessions.Rebase(raised, ended).WithOutcome(
                 new RequestOutcome(request.Request, RequestKind.Restore, prefix.Value, raised.Generation, null, null, parts.Time.GetUtcNow()));
         }
 
         CoordinatorRecord record = await ChangeForCertainAsync(Raised);
         recovery.BeginLoading($"'{prefix}' is being put in place");
-        model.Change(model.Sessions.Raise(record.Generation, prefix.Value, isWhole ? checkpoint.EndedOf(model.Name) : model.Sessions.NewestEnded));
+        model.Change(model.Sessions.Raise(record.Generation, prefix.Value, ended));
     }
 
     // When the store's answer is lost nobody knows whether the generation was raised; if it was, the restore cannot be called off any more.

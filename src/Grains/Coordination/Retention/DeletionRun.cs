@@ -12,6 +12,11 @@ internal sealed class DeletionRun(IBlobStore store, RecordLedger ledger, TimePro
     /// <summary>How many entries may wait; beyond, the oldest do not wait any longer.</summary>
     public const int WaitingMax = 256;
 
+    private string? _deleting;
+
+    /// <summary>Whether the index of a checkpoint is being deleted at this moment.</summary>
+    public bool IsDeleting(CheckpointPrefix prefix) => _deleting == prefix.Value;
+
     /// <summary>Carries out what is due: of an evicted checkpoint the index at once, the files when due.</summary>
     public async Task CarryOutDueAsync(CancellationToken cancellationToken)
     {
@@ -50,8 +55,12 @@ internal sealed class DeletionRun(IBlobStore store, RecordLedger ledger, TimePro
 
     private async Task EvictAsync(Deletion entry, BlobETag index, bool isDue, CancellationToken cancellationToken)
     {
-        // The index first: without it the checkpoint does not exist, and nobody misses its files.
-        BlobDeletion outcome = await store.DeleteAsync(new CheckpointPrefix(entry.Prefix).IndexName, index, cancellationToken);
+        if (!ledger.Current.Deletions.Any(one => one.IsSame(entry)))
+        {
+            return; // Pinned meanwhile.
+        }
+
+        BlobDeletion outcome = await DeleteIndexAsync(entry.Prefix, index, cancellationToken);
         if (outcome == BlobDeletion.Changed)
         {
             await DropAsync(entry, cancellationToken); // Somebody has saved there since; the files may be theirs.
@@ -60,6 +69,20 @@ internal sealed class DeletionRun(IBlobStore store, RecordLedger ledger, TimePro
         {
             await DeleteAsync(entry.Files, cancellationToken);
             await DropAsync(entry, cancellationToken);
+        }
+    }
+
+    // The index first: without it the checkpoint does not exist, and nobody misses its files.
+    private async Task<BlobDeletion> DeleteIndexAsync(string prefix, BlobETag index, CancellationToken cancellationToken)
+    {
+        _deleting = prefix;
+        try
+        {
+            return await store.DeleteAsync(new CheckpointPrefix(prefix).IndexName, index, cancellationToken);
+        }
+        finally
+        {
+            _deleting = null;
         }
     }
 

@@ -37,7 +37,8 @@ internal static class RetentionRules
 
         // One that may not go now keeps its place in the queue, and is thought of again at the next save.
         SaverRetention kept = evicted == deleted ? next : recorded;
-        var history = new SaverHistory(attempt.Checkpoint.Folder, saver.StateFile, kept.NextKeepTime, Kept(kept.Last), Kept(kept.Evicted));
+        ImmutableArray<KeptCheckpoint> evictedYet = [.. PinnedOf(record, HistoryOf(record, attempt, saver)), .. Kept(kept.Evicted)];
+        var history = new SaverHistory(attempt.Checkpoint.Folder, saver.StateFile, kept.NextKeepTime, Kept(kept.Last), evictedYet);
         return record with { Savers = record.Savers.RemoveAll(known => known.StateName == history.StateName).Add(history) };
     }
 
@@ -48,20 +49,30 @@ internal static class RetentionRules
         IEnumerable<string> listed = record.Savers
             .Where(saver => saver.StateName != attempt.Checkpoint.Folder + attempt.Saver?.StateFile)
             .SelectMany(saver => saver.Last.Select(kept => kept.Prefix));
-        return isOfTheBase || listed.Append(attempt.Prefix).Contains(prefix);
+        return isOfTheBase || listed.Append(attempt.Prefix).Concat(record.Pins).Contains(prefix);
     }
 
     private static SaverRetention Recorded(CoordinatorRecord record, SaveAttempt attempt, AttemptSaver saver)
     {
         double now = Seconds(attempt.SavedAt ?? throw new InvalidOperationException($"Attempt {attempt.Id} has no time yet."));
-        SaverHistory? history = record.Savers.FirstOrDefault(known => known.StateName == attempt.Checkpoint.Folder + saver.StateFile);
+        SaverHistory? history = HistoryOf(record, attempt, saver);
         SaverRetention before = history is null
             ? SaverRetention.Begin(saver.MaxToKeep, saver.KeepEveryHours, now)
-            : SaverRetention.Resume(saver.MaxToKeep, saver.KeepEveryHours * 3600, history.NextKeepTime, Saved(history.Last), Saved(history.Evicted));
+            : SaverRetention.Resume(saver.MaxToKeep, saver.KeepEveryHours * 3600, history.NextKeepTime, Saved(history.Last), Saved(UnpinnedOf(record, history)));
         return before.Record(attempt.Prefix, now);
     }
 
-    private static IEnumerable<SavedCheckpoint> Saved(ImmutableArray<KeptCheckpoint> kept) => kept.Select(one => new SavedCheckpoint(one.Prefix, one.Time));
+    private static SaverHistory? HistoryOf(CoordinatorRecord record, SaveAttempt attempt, AttemptSaver saver) =>
+        record.Savers.FirstOrDefault(known => known.StateName == attempt.Checkpoint.Folder + saver.StateFile);
+
+    // Pinned ones step out of the queue, so that they do not hold up those behind them, and come back to its head when they are unpinned.
+    private static IEnumerable<KeptCheckpoint> PinnedOf(CoordinatorRecord record, SaverHistory? history) =>
+        history is null ? [] : history.Evicted.Where(one => record.Pins.Contains(one.Prefix));
+
+    private static IEnumerable<KeptCheckpoint> UnpinnedOf(CoordinatorRecord record, SaverHistory history) =>
+        history.Evicted.Where(one => !record.Pins.Contains(one.Prefix));
+
+    private static IEnumerable<SavedCheckpoint> Saved(IEnumerable<KeptCheckpoint> kept) => kept.Select(one => new SavedCheckpoint(one.Prefix, one.Time));
 
     private static ImmutableArray<KeptCheckpoint> Kept(ImmutableArray<SavedCheckpoint> saved) =>
         [.. saved.Select(one => new KeptCheckpoint(one.Prefix, one.Time))];

@@ -188,7 +188,7 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
             [.. progress.Files.OrderBy(file => file.Key).Select(file => new WrittenFile(new BlobETag(file.Value.ETag), file.Value.LengthBytes))],
             index,
             request.Options.WriteMeta ? MetaAssembly.Build(model.RequireDefinition(), tensors, request.Options) : null,
-            SidecarAssembly.Build(attempt, model.Name, request.GlobalStep, progress, index));
+            SidecarAssembly.Build(attempt, model.Name, request.GlobalStep, progress, parts.Record.Current.Tears, index));
     }
 
     // Neither deadline nor interruption reaches a commit: what was begun is ended, however long the store takes.

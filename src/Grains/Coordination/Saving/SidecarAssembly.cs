@@ -17,8 +17,10 @@ internal static class SidecarAssembly
     /// <param name="model">The model's name.</param>
     /// <param name="globalStep">The step that the prefix is numbered with, or null.</param>
     /// <param name="progress">The receipts.</param>
+    /// <param name="tears">The steps that were accepted in part, those after the cut too.</param>
     /// <param name="index">The bytes of the index.</param>
-    public static byte[] Build(SaveAttempt attempt, string model, long? globalStep, SnapshotProgress progress, ReadOnlySpan<byte> index) => new Sidecar(
+    public static byte[] Build(
+        SaveAttempt attempt, string model, long? globalStep, SnapshotProgress progress, ImmutableArray<AcceptedTear> tears, ReadOnlySpan<byte> index) => new Sidecar(
         Sidecar.FormatVersionCurrent,
         model,
         attempt.Id,
@@ -27,7 +29,7 @@ internal static class SidecarAssembly
         attempt.Stamp.Cut,
         globalStep,
         progress.Sessions,
-        [],
+        [.. AcceptedTear.Before(tears, attempt.Stamp).Select(tear => new SidecarTornStep(tear.Session, tear.Incarnation, tear.Step))],
         Averages(progress),
         Shards(progress),
         Convert.ToHexStringLower(SHA256.HashData(index)),
@@ -44,8 +46,9 @@ internal static class SidecarAssembly
         .. from tensor in progress.Plan.Tensors
            where tensor.Part == TensorPart.Shadow
            let average = tensor.Variable.Average!
-           let counts = progress.Seals.Where(seal => seal.Key.Variable == tensor.Variable.Name).Select(seal => seal.Value.NumUpdates)
-           select new SidecarAverage(tensor.Variable.Name, average.Name, average.Decay, counts.Max()),
+           let seals = progress.Seals.Where(seal => seal.Key.Variable == tensor.Variable.Name).Select(seal => seal.Value)
+           let updates = seals.Select(seal => seal.AverageUpdates).Max()
+           select new SidecarAverage(tensor.Variable.Name, average.Name, average.Decay, seals.Select(seal => seal.NumUpdates).Max(), updates),
     ];
 
     private static ImmutableArray<SidecarShard> Shards(SnapshotProgress progress) =>

@@ -117,5 +117,39 @@ public sealed class DefinitionRulesTests
         Assert.Equal(CheckpointError.Corrupt, Assert.Throws<CheckpointException>(() => DefinitionDocument.Read(damaged, name)).Error);
     }
 
+    [Fact]
+    public void RequireSame_WithOtherPolicies_NamesThem()
+    {
+        ModelDefinition standing = new("m", [Float("a")]);
+        ModelDefinition wanted = standing with { Policies = new ModelPolicies(TornStepPolicy.Accept, LossPolicy.Hold) };
+
+        CheckpointException refused = Assert.Throws<CheckpointException>(() => DefinitionRules.RequireSame(standing, wanted));
+
+        Assert.Equal(CheckpointError.AlreadyExists, refused.Error);
+        Assert.Contains("torn steps is Rollback, not Accept; the policy of losses is Rollback, not Hold", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Require_APolicyThatDoesNotExist_IsRefused() =>
+        Assert.Equal(
+            CheckpointError.InvalidArgument,
+            Assert.Throws<CheckpointException>(
+                () => DefinitionRules.Require(new ModelDefinition("m", [Float("a")], new ModelPolicies((TornStepPolicy)7)), Options)).Error);
+
+    [Theory]
+    [InlineData(TornStepPolicy.Accept, LossPolicy.Hold)]
+    [InlineData(TornStepPolicy.Accept, LossPolicy.Rollback)]
+    [InlineData(TornStepPolicy.Rollback, LossPolicy.Rollback)]
+    public void Document_OfADefinition_HasItsPolicies(TornStepPolicy tornSteps, LossPolicy losses)
+    {
+        ModelDefinition definition = new("m", [Float("a")], new ModelPolicies(tornSteps, losses));
+        ReadOnlyMemory<byte> document = DefinitionDocument.Write(definition);
+
+        ModelDefinition read = DefinitionDocument.Read(document, DefinitionDocument.AddressOf(document.Span).BlobName);
+
+        Assert.Equal(definition.Policies, read.Policies);
+        Assert.Equal(definition.Policies == default, document.Span.IndexOf("policies"u8) < 0);
+    }
+
     private static VariableDefinition Float(string name) => TestJob.Float(name, [2]);
 }

@@ -12,7 +12,7 @@ public sealed class LossCheckTests
     private static readonly VariableDefinition Variable = TestJob.Float("v", [4], decay: 0.9f);
     private static readonly ModelDefinition Definition = new("ranker", [Variable]);
     private static readonly ShardId Shard = new("ranker", "v", 0);
-    private static readonly RestorePlan Base = new(new RestorePlanStep("m.ckpt", "00", [], null), []);
+    private static readonly RestorePlan Base = new(new RestorePlanStep("m.ckpt", "00", [], null, []), []);
 
     [Theory]
     [InlineData(true, true, false)]

@@ -132,7 +132,7 @@ public sealed class Model
     public async Task<Session> OpenSessionAsync(string name, CancellationToken cancellationToken = default)
     {
         await DefineAsync(cancellationToken).ConfigureAwait(false);
-        return await Session.OpenAsync(this, name, cancellationToken).ConfigureAwait(false);
+        return await Session.OpenAsync(this, name, isQuiet: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>How the model stands.</summary>

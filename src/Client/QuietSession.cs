@@ -47,7 +47,7 @@ internal sealed class QuietSession(Model model)
     // Nothing of the work was sent yet, so that it may as well begin in the newer generation.
     private async Task<Step> BeginAsync(CancellationToken cancellationToken)
     {
-        _session ??= await Session.OpenAsync(model, _name, cancellationToken).ConfigureAwait(false);
+        _session ??= await Session.OpenAsync(model, _name, isQuiet: true, cancellationToken).ConfigureAwait(false);
         for (int joins = 0; ; joins++)
         {
             try
@@ -56,7 +56,7 @@ internal sealed class QuietSession(Model model)
             }
             catch (CheckpointException refusal) when (refusal.Error is CheckpointError.StaleGeneration or CheckpointError.StaleStep && joins < JoinsMax)
             {
-                await _session.RejoinAsync(cancellationToken).ConfigureAwait(false);
+                await _session.ResumeAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -89,7 +89,7 @@ public sealed class Step : IAsyncDisposable, IStepStamps
         SendAsync(null, () => Model.Shards.UpdateAveragesAsync(average.AveragedIn(Model), average.NextNumUpdates(), this, cancellationToken));
 
     /// <summary>Reads all elements of a variable, in the generation of the step.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>: the model was restored meanwhile.</exception>
+    /// <exception cref="StaleGenerationException">The model was restored meanwhile.</exception>
     public async Task<T[]> ReadAsync<T>(Variable<T> variable, CancellationToken cancellationToken = default)
         where T : unmanaged
     {
@@ -99,22 +99,30 @@ public sealed class Step : IAsyncDisposable, IStepStamps
     }
 
     /// <summary>Reads all elements of a variable into <paramref name="destination"/>, in the generation of the step.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>: the model was restored meanwhile.</exception>
-    public Task ReadAsync<T>(Variable<T> variable, Memory<T> destination, IProgress<ByteProgress>? progress = null,
+    /// <exception cref="StaleGenerationException">The model was restored meanwhile.</exception>
+    public async Task ReadAsync<T>(Variable<T> variable, Memory<T> destination, IProgress<ByteProgress>? progress = null,
         CancellationToken cancellationToken = default)
         where T : unmanaged
     {
         CheckOpen(variable);
         variable.CheckElements(destination.Length);
         var range = new ByteRange(0, variable.LengthBytes);
-        return Model.Shards.ReadAsync(
-            variable, Stamp.Generation, range, ByteSlicesOf.Elements(destination), new ProgressMeter(progress, range.LengthBytes), cancellationToken);
+        try
+        {
+            await Model.Shards.ReadAsync(
+                variable, Stamp.Generation, range, ByteSlicesOf.Elements(destination), new ProgressMeter(progress, range.LengthBytes), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (CheckpointException refusal) when (refusal.Error == CheckpointError.StaleGeneration)
+        {
+            throw await _session.WhyStaleAsync(refusal, _request).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Ends the step. All its updates have been awaited, and none has failed.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: updates are under way, or one failed; dispose the step to abandon
-    /// it.
-    /// <see cref="CheckpointError.StaleStep"/>, <see cref="CheckpointError.StaleGeneration"/>: it was fenced, or the model restored, meanwhile.</exception>
+    /// it. <see cref="CheckpointError.StaleStep"/>: it was fenced meanwhile.</exception>
+    /// <exception cref="StaleGenerationException">The model was restored meanwhile.</exception>
     public async Task EndAsync(CancellationToken cancellationToken = default)
     {
         CheckMayEnd();
@@ -209,13 +217,13 @@ public sealed class Step : IAsyncDisposable, IStepStamps
         {
             await send().ConfigureAwait(false);
         }
+        catch (CheckpointException refusal) when (refusal.Error == CheckpointError.StaleGeneration)
+        {
+            throw Failed(await _session.WhyStaleAsync(refusal, _request).ConfigureAwait(false));
+        }
         catch (Exception failure)
         {
-            lock (_lock)
-            {
-                _failure ??= failure;
-            }
-
+            Failed(failure);
             throw;
         }
         finally
@@ -225,6 +233,17 @@ public sealed class Step : IAsyncDisposable, IStepStamps
                 _underWay--;
             }
         }
+    }
+
+    private T Failed<T>(T failure)
+        where T : Exception
+    {
+        lock (_lock)
+        {
+            _failure ??= failure;
+        }
+
+        return failure;
     }
 
     private void CheckOpen(Variable? variable)

@@ -147,21 +147,69 @@ public sealed class SessionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task BeginStepAsync_AfterARestoreBySomebodyElse_IsStale_UntilTheSessionRejoins()
+    public async Task BeginStepAsync_AfterARestoreBySomebodyElse_IsStale_UntilTheSessionResumes()
     {
         await using Session session = await _model.OpenSessionAsync("worker-0");
-        _coordinator.Generation = 2;
+        await session.StepAsync(step => step.AssignAsync(_v, 1f, 2f));
+        (_coordinator.Generation, _coordinator.LastEndedStep) = (2, 40);
 
-        CheckpointException refusal = await Assert.ThrowsAsync<CheckpointException>(() => session.BeginStepAsync());
-        await session.RejoinAsync();
+        StaleGenerationException stale = await Assert.ThrowsAsync<StaleGenerationException>(() => session.BeginStepAsync());
+        long next = await session.ResumeAsync();
         await session.StepAsync(step => step.AssignAsync(_v, 1f, 2f));
 
-        Assert.Equal(CheckpointError.StaleGeneration, refusal.Error);
+        Assert.Equal((2, "model/model.ckpt", 41), (stale.Generation, stale.ResumePrefix, stale.ResumeStep));
+        Assert.Equal(41, next);
         Assert.Equal(2, session.Generation);
+        Assert.Equal(41, session.LastEndedStep);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task UpdateOrRead_ThatAShardCallsStale_IsTheOneException_WithTheStepToResumeFrom(bool isUpdate)
+    {
+        await using Session session = await _model.OpenSessionAsync("worker-0");
+        await using Step step = await session.BeginStepAsync();
+        (_coordinator.Generation, _coordinator.LastEndedStep) = (2, 6);
+
+        StaleGenerationException stale = await Assert.ThrowsAsync<StaleGenerationException>(
+            () => isUpdate ? step.AssignAsync(_v, 1f, 2f) : step.ReadAsync(_v));
+
+        Assert.Equal((2, "model/model.ckpt", 7), (stale.Generation, stale.ResumePrefix, stale.ResumeStep));
     }
 
     [Fact]
-    public async Task BeginStepAsync_AfterARestoreByThisModel_RejoinsByItself()
+    public async Task BeginStepAsync_AfterAnAbandonedStep_InANewerGeneration_SaysSo_InsteadOfGoingOnUnasked()
+    {
+        await using Session session = await _model.OpenSessionAsync("worker-0");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => session.StepAsync(_ => throw new InvalidOperationException("The job's own fault.")));
+        (_coordinator.Generation, _coordinator.LastEndedStep) = (2, 3);
+
+        StaleGenerationException stale = await Assert.ThrowsAsync<StaleGenerationException>(() => session.BeginStepAsync());
+
+        Assert.Equal(4, stale.ResumeStep);
+        Assert.Equal(4, await session.ResumeAsync());
+        await session.StepAsync(step => step.AssignAsync(_v, 1f, 2f));
+    }
+
+    [Fact]
+    public async Task StepAsync_OfWorkThatHasAResult_ReturnsIt()
+    {
+        await using Session session = await _model.OpenSessionAsync("worker-0");
+
+        float[] before = await session.StepAsync(async step =>
+        {
+            float[] values = await step.ReadAsync(_v);
+            await step.AssignAsync(_v, 1f, 2f);
+            return values;
+        });
+
+        Assert.Equal(2, before.Length);
+        Assert.Equal(0, session.LastEndedStep);
+    }
+
+    [Fact]
+    public async Task BeginStepAsync_AfterARestoreByThisModel_GoesOnByItself()
     {
         await using Session session = await _model.OpenSessionAsync("worker-0");
         await _v.AssignAsync(0f, 0f);

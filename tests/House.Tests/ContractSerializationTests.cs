@@ -56,6 +56,24 @@ public sealed class ContractSerializationTests
     }
 
     [Fact]
+    public void StaleGeneration_ComesBackAsItself_WithWhatToResumeFrom()
+    {
+        StaleGenerationException stale = new("It is over.", 4, "model/a", 17);
+
+        var back = Assert.IsType<StaleGenerationException>(RoundTrip<Exception>(stale));
+
+        Assert.Equal((stale.Message, stale.Error, 4L, "model/a", 17L), (back.Message, back.Error, back.Generation, back.ResumePrefix, back.ResumeStep));
+    }
+
+    [Fact]
+    public void Refusal_ComesBackAsItself()
+    {
+        var back = Assert.IsType<CheckpointException>(RoundTrip<Exception>(new CheckpointException(CheckpointError.StoreFull, "It is full.")));
+
+        Assert.Equal((CheckpointError.StoreFull, "It is full."), (back.Error, back.Message));
+    }
+
+    [Fact]
     public void Description_WithRoutes_ComesBackEqual()
     {
         ShardRoute route = new(Shard, Guid.NewGuid(), new Uri("http://127.0.0.1:5310"));

@@ -39,8 +39,9 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     /// <see cref="CheckpointError.TryAgain"/>: open it, and try again.</param>
     /// <param name="generation">The generation that the process works in, or null when it joins whichever there is. An older one is refused with
     /// <see cref="CheckpointError.StaleGeneration"/>: its updates are no part of the model any more.</param>
+    /// <param name="isQuiet">Whether nobody will ever open this name again, so that it is remembered only while it is open: the SDK's own sessions.</param>
     [Alias("OpenSession")]
-    Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null);
+    Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null, bool isQuiet = false);
 
     /// <summary>Closes a session. An open step is abandoned.</summary>
     [Alias("CloseSession")]

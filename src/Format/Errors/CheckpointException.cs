@@ -2,8 +2,9 @@ namespace Cairn.Format.Errors;
 
 /// <summary>A refusal that the caller can act on. The message names the thing (model, checkpoint, variable, file, numbers) and, where there is one, the
 /// remedy.</summary>
-/// <remarks>Sealed, one type for every part of Cairn: the kind is <see cref="Error"/>, so that it crosses processes without a class for each.</remarks>
-public sealed class CheckpointException : Exception
+/// <remarks>One type for every part of Cairn: the kind is <see cref="Error"/>, so that it crosses processes without a class for each. A subclass exists where
+/// the caller needs more than words to go on.</remarks>
+public class CheckpointException : Exception
 {
     /// <summary>Makes a refusal of kind <paramref name="error"/>.</summary>
     public CheckpointException(CheckpointError error, string message, Exception? innerException = null)

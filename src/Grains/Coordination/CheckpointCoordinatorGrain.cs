@@ -63,8 +63,8 @@ internal sealed class CheckpointCoordinatorGrain(
     public Task DeleteAsync() => _coordinator.DeleteAsync();
 
     /// <inheritdoc/>
-    public Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null) =>
-        _coordinator.OpenSessionAsync(new SessionOpening(name, incarnation, openStep, generation));
+    public Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null, bool isQuiet = false) =>
+        _coordinator.OpenSessionAsync(new SessionOpening(name, incarnation, openStep, generation, isQuiet));
 
     /// <inheritdoc/>
     public Task CloseSessionAsync(Guid incarnation) => _coordinator.CloseSessionAsync(incarnation);

@@ -149,7 +149,7 @@ internal sealed class ModelCoordinator(
     public async Task<SessionLease> OpenSessionAsync(SessionOpening session)
     {
         RequireEntered();
-        _sessions.RequireGeneration(session);
+        await _sessions.RequireGenerationAsync(session);
         await RequireWorkingAsync();
         return await _sessions.OpenAsync(session);
     }
@@ -268,11 +268,11 @@ internal sealed class ModelCoordinator(
         }
     }
 
-    private Task RequireWorkingAsync(StepRequest step)
+    private async Task RequireWorkingAsync(StepRequest step)
     {
         RequireEntered();
-        _sessions.RequireGeneration(step);
-        return RequireWorkingAsync();
+        await _sessions.RequireGenerationAsync(step);
+        await RequireWorkingAsync();
     }
 
     private async Task RequireWorkingAsync()

@@ -32,6 +32,9 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
 
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>The newest step of every name that ended.</summary>
+    public long LastEndedStep { get; set; } = -1;
+
     public SaveRequest? LastSave { get; private set; }
 
     public FakeShard Shard(string name) => _shards.GetOrAdd(name, key => new FakeShard(this, key));
@@ -67,14 +70,16 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
 
     public Task DeleteAsync() => Answer("Delete", () => _definition = null);
 
-    public Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null) =>
-        Answer($"OpenSession({openStep})", () => new SessionLease(name, incarnation, Generation, -1, Lease));
+    public Task<SessionLease> OpenSessionAsync(string name, Guid incarnation, long? openStep = null, long? generation = null, bool isQuiet = false) =>
+        Answer($"OpenSession({openStep})", () => (generation ?? Generation) == Generation
+            ? new SessionLease(name, incarnation, Generation, LastEndedStep, Lease)
+            : throw Stale());
 
     public Task CloseSessionAsync(Guid incarnation) => Answer("CloseSession", () => true);
 
     public Task<StepStamp> BeginStepAsync(StepRequest step) => Answer($"BeginStep({step.Step})", () => step.Generation == Generation
         ? new StepStamp(Generation, Epoch, 0, step.Step)
-        : throw new CheckpointException(CheckpointError.StaleGeneration, $"The model is at generation {Generation}."));
+        : throw Stale());
 
     public Task EndStepAsync(StepRequest step) => Answer($"EndStep({step.Step})", () => true);
 
@@ -128,6 +133,9 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
 
         return Record(call, answer);
     }
+
+    private StaleGenerationException Stale() =>
+        new($"The model is at generation {Generation}.", Generation, "model/model.ckpt", LastEndedStep + 1);
 
     private static string NameOf(string call) => call.Split('(')[0];
 

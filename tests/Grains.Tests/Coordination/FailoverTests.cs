@@ -27,10 +27,11 @@ public sealed class FailoverTests
 
         await cluster.KillAsync(await VictimAsync(cluster, job, coordinatorDies));
         await job.WaitForGenerationAsync(before + 1);
-        CheckpointException stale = await Assert.ThrowsAsync<CheckpointException>(job.BeginAsync);
+        StaleGenerationException stale = await Assert.ThrowsAsync<StaleGenerationException>(job.BeginAsync);
         await job.OpenAsync();
 
-        Assert.Equal(CheckpointError.StaleGeneration, stale.Error);
+        Assert.Equal((before + 1, "m.ckpt-1"), (stale.Generation, stale.ResumePrefix));
+        Assert.Equal(coordinatorDies ? null : job.Session.LastEndedStep + 1, stale.ResumeStep);
         Assert.Contains("Resume from 'm.ckpt-1'", stale.Message, StringComparison.Ordinal);
         Assert.Equal(Rows, await job.ReadAsync("v"));
         await job.AssignAsync(UpdateKind.AssignAdd, ("v", Rows));

@@ -3,6 +3,7 @@ using Cairn.Contracts.Models;
 using Cairn.Contracts.Steps;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Models;
+using Cairn.Grains.Coordination.Records;
 using Cairn.Grains.Coordination.Routing;
 
 namespace Cairn.Grains.Coordination.Sessions;
@@ -13,28 +14,24 @@ namespace Cairn.Grains.Coordination.Sessions;
 /// <param name="rollBack">Rolls back for a cause, if this generation still stands.</param>
 internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Action<string, long> rollBack)
 {
+    private static readonly TimeSpan StalePatience = TimeSpan.FromSeconds(5);
+
+    private readonly SessionNames _names = new();
+
     private TimeSpan Lease => TimeSpan.FromSeconds(parts.Options.LeaseSeconds);
 
     private DateTimeOffset Now => parts.Time.GetUtcNow();
 
-    /// <summary>Refuses a request of an older generation at once, even while the new one is loading.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>.</exception>
-    public void RequireGeneration(StepRequest step)
-    {
-        if (model.Definition is not null)
-        {
-            model.Sessions.RequireGeneration(step);
-        }
-    }
+    /// <summary>Refuses a request of an older generation. While the new one is being loaded, the answer waits a little for the step to go on from.</summary>
+    /// <exception cref="StaleGenerationException">It is older.</exception>
+    public Task RequireGenerationAsync(StepRequest step) => RequireGenerationAsync(ledger => ledger.RequireGeneration(step), step.Session);
 
-    /// <summary>Refuses a session of an older generation at once, even while the new one is loading.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/>.</exception>
-    public void RequireGeneration(SessionOpening session)
+    /// <summary>Refuses a session of an older generation.</summary>
+    /// <exception cref="StaleGenerationException">It is older.</exception>
+    public Task RequireGenerationAsync(SessionOpening session)
     {
-        if (model.Definition is not null)
-        {
-            model.Sessions.RequireGeneration(session);
-        }
+        _names.Add(session.Incarnation, session.Name);
+        return RequireGenerationAsync(ledger => ledger.RequireGeneration(session), session.Incarnation);
     }
 
     /// <summary>Opens a session or renews its lease.</summary>
@@ -115,6 +112,31 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         foreach (EndedSession session in ended)
         {
             _ = FenceAsync(session);
+        }
+    }
+
+    private async Task RequireGenerationAsync(Action<SessionLedger> require, Guid incarnation)
+    {
+        if (model.Definition is null)
+        {
+            return;
+        }
+
+        try
+        {
+            require(model.Sessions);
+        }
+        catch (StaleGenerationException stale)
+        {
+            bool isLoaded = await model.WaitUntilAsync(each => each.Phase != ModelPhase.Loading, StalePatience, parts.Time, CancellationToken.None);
+            string? name = _names.Find(incarnation) ?? KnownSessions.Find(parts.Record.Current, incarnation)?.Name;
+            throw isLoaded && name is not null && model.Sessions.Generation == stale.Generation
+                ? new StaleGenerationException(
+                    $"{stale.Message} Session '{name}' goes on with step {model.Sessions.NewestEnded.Of(name) + 1}.",
+                    stale.Generation,
+                    stale.ResumePrefix,
+                    model.Sessions.NewestEnded.Of(name) + 1)
+                : stale;
         }
     }
 

@@ -199,8 +199,8 @@ internal sealed record SessionLedger(
     }
 
     /// <summary>Refuses a request of another generation.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleGeneration"/> for an older one, <see cref="CheckpointError.TryAgain"/> for a newer
-    /// one.</exception>
+    /// <exception cref="StaleGenerationException">It is older.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: it is newer.</exception>
     public void RequireGeneration(StepRequest step) => RequireGeneration(step.Generation);
 
     /// <summary>Refuses to renew a session that works in another generation.</summary>
@@ -212,9 +212,8 @@ internal sealed record SessionLedger(
         if (generation < Generation)
         {
             string resume = BasePrefix is null ? "uninitialised variables" : $"'{BasePrefix}'";
-            throw new CheckpointException(
-                CheckpointError.StaleGeneration,
-                $"Model '{Model}' is in generation {Generation}; generation {generation} has ended. Resume from {resume}.");
+            throw new StaleGenerationException(
+                $"Model '{Model}' is in generation {Generation}; generation {generation} has ended. Resume from {resume}.", Generation, BasePrefix, null);
         }
 
         if (generation > Generation)

@@ -130,7 +130,7 @@ public sealed class RecoveryTests
         SessionLease zombie = job.Session;
         await job.RestoreAsync("m.ckpt");
 
-        CheckpointException stale = await Assert.ThrowsAsync<CheckpointException>(
+        StaleGenerationException stale = await Assert.ThrowsAsync<StaleGenerationException>(
             () => job.Coordinator.OpenSessionAsync(zombie.Name, zombie.Incarnation, null, zombie.Generation));
         CheckpointException gone = await Assert.ThrowsAsync<CheckpointException>(() => job.Coordinator.OpenSessionAsync(zombie.Name, zombie.Incarnation));
         await job.AssignAsync(UpdateKind.Assign, ("v", [2]));

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 
 namespace Cairn.Testing;
@@ -7,13 +5,9 @@ namespace Cairn.Testing;
 /// <summary>A silo in a process of its own, on free ports unless told otherwise. Killed when disposed, and by a watchdog when the test process dies.</summary>
 public sealed class SiloProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(30);
+    private readonly ChildProcess _process;
 
-    private readonly Process _process;
-    private readonly ProcessWatchdog _watchdog;
-    private readonly ProcessOutput _output;
-
-    private SiloProcess(Process process, ProcessWatchdog watchdog, ProcessOutput output) => (_process, _watchdog, _output) = (process, watchdog, output);
+    private SiloProcess(ChildProcess process) => _process = process;
 
     /// <summary>How long a silo may take to become ready, or to end.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(90);
@@ -31,16 +25,22 @@ public sealed class SiloProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Whether the process has ended.</summary>
-    public bool HasEnded => _process.HasExited;
+    public bool HasEnded => _process.HasEnded;
+
+    /// <summary>What it ended with.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>What it has printed so far, line by line, errors among it.</summary>
+    public IReadOnlyList<string> Lines => _process.Lines;
 
     /// <summary>What it has printed so far, errors among it.</summary>
-    public string Output => _output.Text;
+    public string Output => _process.Output;
 
     /// <summary>Starts a silo with free ports and <paramref name="arguments"/>, and waits until <c>/health/ready</c> says ok.</summary>
     public static async Task<SiloProcess> StartAsync(
         IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null, CancellationToken cancellationToken = default)
     {
-        SiloProcess silo = Launch(["--silo-port", "0", "--gateway-port", "0", "--data-plane", "http://127.0.0.1:0", .. arguments], folder: null, variables);
+        SiloProcess silo = LaunchOnFreePorts(arguments, variables);
         try
         {
             await silo.WaitUntilReadyAsync(cancellationToken).ConfigureAwait(false);
@@ -53,33 +53,16 @@ public sealed class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a silo with free ports and <paramref name="arguments"/> and does not wait.</summary>
+    public static SiloProcess LaunchOnFreePorts(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null) =>
+        Launch(["--silo-port", "0", "--gateway-port", "0", "--data-plane", "http://127.0.0.1:0", .. arguments], folder: null, variables);
+
     /// <summary>Starts the command with exactly <paramref name="arguments"/> and does not wait.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="folder">The current folder of the process; the tests' own when null.</param>
     /// <param name="variables">Environment variables to add.</param>
-    public static SiloProcess Launch(IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? variables = null)
-    {
-        string program = Path.Combine(AppContext.BaseDirectory, "Cairn.Silo.dll");
-        if (!File.Exists(program))
-        {
-            throw new FileNotFoundException("The test project must reference src/Silo for its program to lie beside the tests.", program);
-        }
-
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = folder ?? "",
-        };
-        foreach ((string name, string value) in variables ?? new Dictionary<string, string>())
-        {
-            start.Environment[name] = value;
-        }
-
-        Process process = Process.Start(start) ?? throw new InvalidOperationException("'dotnet' did not start.");
-        return new SiloProcess(process, ProcessWatchdog.Over(process), ProcessOutput.Of(process));
-    }
+    public static SiloProcess Launch(IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? variables = null) =>
+        new(ChildProcess.Launch("silo", "Cairn.Silo.dll", arguments, folder, variables));
 
     /// <summary>Waits until the silo says that it can do its work.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; the message has what it printed.</exception>
@@ -106,63 +89,30 @@ public sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>Waits until it has printed <paramref name="text"/>.</summary>
     /// <exception cref="InvalidOperationException">It ended without.</exception>
-    public async Task WaitForOutputAsync(string text, CancellationToken cancellationToken)
-    {
-        if (!await _output.WaitForAsync(text, cancellationToken).ConfigureAwait(false))
-        {
-            throw new InvalidOperationException($"The silo ended without printing '{text}'. It printed:\n{Output}");
-        }
-    }
+    public Task WaitForOutputAsync(string text, CancellationToken cancellationToken) => _process.WaitForOutputAsync(text, cancellationToken);
 
     /// <summary>Asks it to stop (SIGTERM), waits for the end and returns the exit code.</summary>
     public Task<int> StopAsync(CancellationToken cancellationToken = default)
     {
-        Signal("TERM");
+        _process.Terminate();
         return WaitForEndAsync(cancellationToken);
     }
 
     /// <summary>Waits until it ends by itself and returns the exit code.</summary>
     /// <exception cref="TimeoutException">It did not end in time; the message has what it printed.</exception>
-    public async Task<int> WaitForEndAsync(CancellationToken cancellationToken = default)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
-        try
-        {
-            await _process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
-            return _process.ExitCode;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"The silo did not end within {Patience.TotalSeconds:0} s. It printed:\n{Output}");
-        }
-    }
+    public Task<int> WaitForEndAsync(CancellationToken cancellationToken = default) => _process.WaitForEndAsync(Patience, cancellationToken);
 
     /// <summary>Kills it on the spot (SIGKILL), as a crash or a lost machine does.</summary>
-    public async Task KillAsync()
-    {
-        _process.Kill();
-        await WaitForEndAsync().ConfigureAwait(false);
-    }
+    public Task KillAsync() => _process.KillAsync();
 
     /// <summary>Freezes it (SIGSTOP): to the others it is gone, but it will come back.</summary>
-    public void Freeze() => Signal("STOP");
+    public void Freeze() => _process.Freeze();
 
     /// <summary>Lets a frozen silo go on (SIGCONT).</summary>
-    public void Thaw() => Signal("CONT");
+    public void Thaw() => _process.Thaw();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync().WaitAsync(EndMax).ConfigureAwait(false);
-        }
-
-        _watchdog.Dispose();
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)
     {
@@ -170,13 +120,7 @@ public sealed class SiloProcess : IAsyncDisposable
         return answer.IsSuccessStatusCode;
     }
 
-    private void Signal(string signal)
-    {
-        using Process kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit(EndMax);
-    }
-
     private string Printed(string label) =>
-        _output.Lines.Select(line => line.TrimStart()).FirstOrDefault(line => line.StartsWith(label + "  ", StringComparison.Ordinal))?[label.Length..].Trim()
+        Lines.Select(line => line.TrimStart()).FirstOrDefault(line => line.StartsWith(label + "  ", StringComparison.Ordinal))?[label.Length..].Trim()
         ?? throw new InvalidOperationException($"The silo has not printed its {label}. It printed:\n{Output}");
 }

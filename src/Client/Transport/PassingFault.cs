@@ -12,6 +12,7 @@ internal static class PassingFault
         CheckpointException refusal => refusal.Error == CheckpointError.TryAgain,
         HttpRequestException or IOException or SocketException or TimeoutException => true,
         OrleansException => true,
+        OperationCanceledException => true, // Not by our caller: an activation that began on a silo that was ending.
         _ => false,
     };
 

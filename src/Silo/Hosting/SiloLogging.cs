@@ -9,7 +9,7 @@ internal static class SiloLogging
     {
         LogLevel below = level > LogLevel.Warning ? level : LogLevel.Warning;
         builder.Logging.SetMinimumLevel(level);
-        builder.Logging.AddFilter("Orleans", below).AddFilter("Microsoft", below).AddFilter("System", below);
+        builder.Logging.AddFilter("Orleans", below).AddFilter("Microsoft", below).AddFilter("System", below).AddFilter("Polly", below);
 
         // At every start, whatever the settings, these two warn of the GC's mode and of a watchdog thread that was last seen when the machine booted.
         builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);

@@ -68,20 +68,7 @@ public sealed class AzureBlobStore : IBlobStore
     public async ValueTask<BlobContent?> TryReadAsync(string name, int lengthBytesMax, CancellationToken cancellationToken)
     {
         BlobName.Check(name);
-        BlockBlobClient blob = _container.Blob(name);
-        return await _container.TryFindAsync(name, async () =>
-        {
-            using BlobDownloadStreamingResult download = (await blob.DownloadStreamingAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value;
-            long lengthBytes = download.Details.ContentLength;
-            if (lengthBytes > lengthBytesMax)
-            {
-                throw BlobFaults.TooLong(Address, name, lengthBytes, lengthBytesMax);
-            }
-
-            byte[] bytes = new byte[lengthBytes];
-            await download.Content.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-            return new BlobContent(bytes, AzureContainer.ETagOf(download.Details.ETag));
-        }, cancellationToken).ConfigureAwait(false);
+        return await new AzureDownload(_container, name).TryReadAllAsync(lengthBytesMax, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -99,26 +86,12 @@ public sealed class AzureBlobStore : IBlobStore
             return;
         }
 
-        var options = new BlobDownloadOptions
-        {
-            Range = new HttpRange(offsetBytes, destination.Length),
-            Conditions = expected is { } etag ? new BlobRequestConditions { IfMatch = new ETag(etag.Value) } : null,
-        };
         try
         {
-            bool? isRead = await _container.TryFindAsync<bool?>(name, async () =>
+            if (!await new AzureDownload(_container, name).TryReadRangeAsync(offsetBytes, destination, expected, cancellationToken).ConfigureAwait(false))
             {
-                using BlobDownloadStreamingResult download = (await _container.Blob(name).DownloadStreamingAsync(options, cancellationToken)
-                    .ConfigureAwait(false)).Value;
-                if (download.Details.ContentLength != destination.Length)
-                {
-                    throw BlobFaults.PastTheEnd(Address, name, offsetBytes, destination.Length, offsetBytes + download.Details.ContentLength);
-                }
-
-                await download.Content.ReadExactlyAsync(destination, cancellationToken).ConfigureAwait(false);
-                return true;
-            }, cancellationToken).ConfigureAwait(false);
-            _ = isRead ?? throw BlobFaults.NotFound(Address, name);
+                throw BlobFaults.NotFound(Address, name);
+            }
         }
         catch (RequestFailedException fault) when (fault.Status == 416)
         {

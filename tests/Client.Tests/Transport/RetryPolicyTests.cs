@@ -47,6 +47,30 @@ public sealed class RetryPolicyTests
     }
 
     [Fact]
+    public async Task RunAsync_CancelledBySomebodyElse_IsTriedAgain()
+    {
+        int tries = 0;
+
+        int result = await Policy(TimeSpan.FromSeconds(30)).RunAsync(
+            _ => ++tries < 2 ? throw new TaskCanceledException("The silo of the activation is ending.") : Task.FromResult(tries), NoMending,
+            CancellationToken.None);
+
+        Assert.Equal(2, result);
+    }
+
+    [Fact]
+    public async Task RunAsync_CancelledByTheCaller_IsThrownAtOnce()
+    {
+        using var cancelled = new CancellationTokenSource();
+        int tries = 0;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Policy(TimeSpan.FromSeconds(30)).RunAsync<int>(
+            token => { tries++; cancelled.Cancel(); throw new OperationCanceledException(token); }, NoMending, cancelled.Token));
+
+        Assert.Equal(1, tries);
+    }
+
+    [Fact]
     public async Task RunAsync_TheFirstTryWasSlow_IsTriedAgainWithinTheLongerTime()
     {
         int tries = 0;

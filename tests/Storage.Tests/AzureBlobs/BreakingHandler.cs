@@ -1,8 +1,8 @@
 namespace Cairn.Storage.Tests.AzureBlobs;
 
-/// <summary>A network that does something to the first request that matches, and to no other.</summary>
+/// <summary>A network that does something to the first request that matches, and to no other; or to all.</summary>
 internal sealed class BreakingHandler(Func<HttpRequestMessage, bool> matches,
-    Func<HttpRequestMessage, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> act)
+    Func<HttpRequestMessage, Func<Task<HttpResponseMessage>>, Task<HttpResponseMessage>> act, bool isAlways = false)
     : DelegatingHandler(new SocketsHttpHandler())
 {
     private int _hits;
@@ -18,7 +18,7 @@ internal sealed class BreakingHandler(Func<HttpRequestMessage, bool> matches,
     });
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        matches(request) && Interlocked.Increment(ref _hits) == 1
+        matches(request) && (Interlocked.Increment(ref _hits) == 1 || isAlways)
             ? act(request, () => base.SendAsync(request, cancellationToken))
             : base.SendAsync(request, cancellationToken);
 }

@@ -31,7 +31,7 @@ internal sealed class TrainingLoop(int trainer, DeclaredModel model, TrainerLogW
                 pause = PauseAfterFailure;
                 if (session is not null && refusal.Error is CheckpointError.StaleGeneration or CheckpointError.StaleStep)
                 {
-                    await RejoinAsync(session!);
+                    await ResumeAsync(session!);
                 }
             }
 
@@ -52,16 +52,16 @@ internal sealed class TrainingLoop(int trainer, DeclaredModel model, TrainerLogW
         return session;
     }
 
-    private async Task RejoinAsync(Session session)
+    private async Task ResumeAsync(Session session)
     {
         try
         {
-            await watch.RunAsync("rejoining", CallLimits.Call, () => session.RejoinAsync(CancellationToken.None));
+            await watch.RunAsync("resuming", CallLimits.Call, () => session.ResumeAsync(CancellationToken.None));
             LogJoin(session);
         }
         catch (CheckpointException refusal)
         {
-            log.Write(new TrainerEvent { Deed = TrainerDeed.Failed, Error = $"{refusal.Error}", Message = $"Rejoining: {refusal.Message}" });
+            log.Write(new TrainerEvent { Deed = TrainerDeed.Failed, Error = $"{refusal.Error}", Message = $"Resuming: {refusal.Message}" });
         }
     }
 

@@ -23,7 +23,7 @@ try
 
     StoreLocation given = StoreLocation.OfPrefix(args[0]);
     BundleLocation source = new(cluster.Store, new CheckpointPrefix("source/model.ckpt"));
-    await BundleCopier.CopyAsync(new BundleLocation(given.Store, new CheckpointPrefix(given.Name)), source, overwrite: true, CancellationToken.None);
+    await BundleCopier.CopyAsync(new BundleLocation(given.Store, new CheckpointPrefix(given.Name)), source, new BundleCopyOptions { Overwrite = true }, CancellationToken.None);
     return await new Journey(client, source).RunAsync() ? 0 : 1;
 }
 catch (CheckpointException refusal)

@@ -8,13 +8,13 @@ namespace Cairn.Format.Bundles;
 internal sealed class BlockUpload : IAsyncDisposable
 {
     /// <summary>Blocks of one blob (Azure's limit).</summary>
-    private const int BlockCountMax = 50_000;
+    internal const int BlockCountMax = 50_000;
 
     /// <summary>A file of 50,000 of these has 390 GiB.</summary>
-    private const int BlockBytesDefault = 8 << 20;
+    internal const int BlockBytesDefault = 8 << 20;
 
     /// <summary>A file of 50,000 of these has 12 TiB, more than any store takes.</summary>
-    private const long BlockBytesMax = 256 << 20;
+    internal const int BlockBytesMax = 256 << 20;
 
     private readonly IBlobUpload _upload;
     private readonly int _blockBytes;
@@ -35,17 +35,19 @@ internal sealed class BlockUpload : IAsyncDisposable
     /// <summary>Bytes written so far.</summary>
     public long LengthBytes { get; private set; }
 
-    /// <summary>Begins a blob, of <paramref name="lengthBytes"/> if that is known.</summary>
-    public static async ValueTask<BlockUpload> BeginAsync(IBlobStore store, string name, long lengthBytes, CancellationToken cancellationToken)
+    /// <summary>Begins a blob that is written in blocks of <paramref name="blockBytes"/>.</summary>
+    public static async ValueTask<BlockUpload> BeginAsync(IBlobStore store, string name, int blockBytes, CancellationToken cancellationToken) =>
+        new(name, await store.BeginUploadAsync(name, Guid.NewGuid(), cancellationToken).ConfigureAwait(false), blockBytes);
+
+    /// <summary>Begins a blob of a known length.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: it is longer than any store takes.</exception>
+    public static ValueTask<BlockUpload> BeginSizedAsync(IBlobStore store, string name, long lengthBytes, CancellationToken cancellationToken)
     {
         long blockBytes = Math.Max(BlockBytesDefault, (lengthBytes + BlockCountMax - 1) / BlockCountMax);
-        if (blockBytes > BlockBytesMax)
-        {
-            throw new CheckpointException(
+        return blockBytes <= BlockBytesMax
+            ? BeginAsync(store, name, (int)blockBytes, cancellationToken)
+            : throw new CheckpointException(
                 CheckpointError.LimitExceeded, $"'{BundleFiles.Describe(store, name)}' of {lengthBytes} bytes does not fit in {BlockCountMax} blocks.");
-        }
-
-        return new BlockUpload(name, await store.BeginUploadAsync(name, Guid.NewGuid(), cancellationToken).ConfigureAwait(false), (int)blockBytes);
     }
 
     /// <summary>Appends bytes; they are copied.</summary>

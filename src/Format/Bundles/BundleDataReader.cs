@@ -102,6 +102,13 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
             : ElementsCodec.Split(part.Entry.DType, part.Entry.Shape.ElementCount, bytes);
     }
 
+    /// <summary>Begins to pass over a part of a fixed-size type.</summary>
+    internal async ValueTask<PartReader> OpenPartAsync(BundlePart part, int blockBytes, CancellationToken cancellationToken)
+    {
+        CheckFixedSize(part);
+        return new PartReader(store, await OpenAsync(part, cancellationToken).ConfigureAwait(false), part, index.IsBigEndian, blockBytes);
+    }
+
     /// <summary>Refuses a part whose length contradicts its dtype and shape, or whose data file is missing, a pointer, or too short. Asked before memory
     /// is.</summary>
     internal async ValueTask CheckIsThereAsync(BundlePart part, CancellationToken cancellationToken)

@@ -24,19 +24,23 @@ internal sealed class BundlePublication(IBlobStore store, CheckpointPrefix prefi
 
     /// <summary>Publishes staged files. Not cancelled half-way. After a fault, what this call made visible is deleted again as far as possible.</summary>
     public ValueTask CommitAsync(IEnumerable<BlockUpload> files, ReadOnlyMemory<byte> index) =>
-        CommitAsync(files.Select(file => (file.Name, (Publish)(condition => file.TryCommitAsync(condition, CancellationToken.None)))), index);
+        CommitAsync(files.Select(Staged), index);
+
+    /// <summary>A file whose blocks are all staged.</summary>
+    public static (string Name, Publish Publish) Staged(BlockUpload file) => (file.Name, condition => file.TryCommitAsync(condition, CancellationToken.None));
 
     /// <summary>Publishes files, each by its own means.</summary>
     public async ValueTask CommitAsync(IEnumerable<(string Name, Publish Publish)> files, ReadOnlyMemory<byte> index)
     {
+        (string Name, Publish Publish)[] all = [.. files];
         try
         {
             if (overwrite)
             {
-                await store.DeleteAsync(prefix.IndexName, null, CancellationToken.None).ConfigureAwait(false);
+                await ClearAsync([.. all.Select(file => file.Name)]).ConfigureAwait(false);
             }
 
-            foreach ((string name, Publish publish) in files)
+            foreach ((string name, Publish publish) in all)
             {
                 BlobETag? etag = await publish(Condition).ConfigureAwait(false);
                 _written.Add((name, etag ?? throw Taken(name, "it was left by a save that was not finished, or another writer is at work")));
@@ -51,6 +55,19 @@ internal sealed class BundlePublication(IBlobStore store, CheckpointPrefix prefi
         {
             await TakeBackAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // The index first, so that there is no mixture. What described the replaced checkpoint goes with it.
+    private async ValueTask ClearAsync(HashSet<string> replaced)
+    {
+        await store.DeleteAsync(prefix.IndexName, null, CancellationToken.None).ConfigureAwait(false);
+        foreach (string beside in (string[])[prefix.MetaName, prefix.SidecarName])
+        {
+            if (!replaced.Contains(beside))
+            {
+                await store.DeleteAsync(beside, null, CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 

@@ -96,6 +96,28 @@ public sealed class BundleReader
         await ReadBytesAsync(PartOverlap.Find(tensor, rows, want), want, destination, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>A slice of a tensor of a fixed-size type as a stream, row-major little-endian: larger than memory, if need be, in bounded memory.</summary>
+    /// <remarks>A wrong checksum is found when the last byte of a stored part has been read: what was read before is sound only when the end has been reached.
+    /// </remarks>
+    /// <param name="name">The tensor.</param>
+    /// <param name="slice">Which part; null for all of it.</param>
+    /// <returns>Read asynchronously, once, forwards, by one caller. Its reads throw as <see cref="BundleDataReader.ReadAsync"/>.</returns>
+    /// <exception cref="CheckpointException">As <see cref="ReadAsync(string, TensorSlice, CancellationToken)"/>, but for the data;
+    /// <see cref="CheckpointError.Unsupported"/>: the type has no fixed size.</exception>
+    public Stream OpenStream(string name, TensorSlice? slice = null)
+    {
+        BundleTensor tensor = Index.Get(name);
+        if (!tensor.DType.IsFixedSize())
+        {
+            throw new CheckpointException(
+                CheckpointError.Unsupported, $"'{name}' is {tensor.DType.ShortName()}; only types of a fixed size are streams. Read it whole.");
+        }
+
+        slice ??= TensorSlice.Full(tensor.Shape.Rank);
+        SliceBox want = SliceBox.Resolve(slice, tensor.Shape, name);
+        return new BundleTensorStream(Data, PartOverlap.Find(tensor, slice, want), want, tensor.DType.ElementBytes());
+    }
+
     private async ValueTask CheckAreThereAsync(ImmutableArray<PartOverlap> overlaps, CancellationToken cancellationToken)
     {
         foreach (PartOverlap overlap in overlaps)

@@ -23,6 +23,7 @@ public sealed class BundleWriter : IAsyncDisposable
     private readonly BundleIndexWriter _index = new();
     private readonly BlockUpload?[] _shards;
     private readonly HashSet<(string Name, TensorSlice? Slice)> _added = [];
+    private readonly List<BlockUpload> _attached = [];
     private bool _isClosed;
 
     private BundleWriter(IBlobStore store, CheckpointPrefix prefix, BundleWriterOptions options)
@@ -46,6 +47,12 @@ public sealed class BundleWriter : IAsyncDisposable
             throw new CheckpointException(
                 CheckpointError.InvalidArgument,
                 $"A bundle needs one data file or more, and an alignment of 1 or more; not {options.ShardCount} and {options.DataAlignmentBytes}.");
+        }
+
+        if (options.BlockBytes is < 64 << 10 or > BlockUpload.BlockBytesMax)
+        {
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument, $"A bundle is written through blocks of 64 KiB to 256 MiB; not {options.BlockBytes} bytes.");
         }
 
         var writer = new BundleWriter(store, prefix, options);
@@ -103,6 +110,19 @@ public sealed class BundleWriter : IAsyncDisposable
         await WriteAsync(item, shard => WriteStreamAsync(item, shard, content, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Copies a file to stand beside the checkpoint, as soon as that does. Nothing happens if there is no such file.</summary>
+    internal async ValueTask AttachAsync(IBlobStore source, string sourceName, string name, CancellationToken cancellationToken)
+    {
+        RequireOpen();
+        if (await source.TryGetPropertiesAsync(sourceName, cancellationToken).ConfigureAwait(false) is { } file)
+        {
+            BlockUpload upload = await BlockUpload.BeginSizedAsync(_store, name, file.LengthBytes, cancellationToken).ConfigureAwait(false);
+            _attached.Add(upload);
+            await new DataFileScan(source, file, [], isBigEndian: false).RunAsync(upload.WriteAsync, cancellationToken).ConfigureAwait(false);
+            await upload.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Makes the checkpoint visible: data files, then the index. It is not cancelled once it has begun to. Nothing can be added afterwards.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: somebody else made it meanwhile.
     /// <see cref="CheckpointError.InvalidArgument"/>: slices overlap or are missing.</exception>
@@ -116,19 +136,16 @@ public sealed class BundleWriter : IAsyncDisposable
         }
 
         _isClosed = true;
-        await _publication.CommitAsync(_shards!, index).ConfigureAwait(false);
+        await _publication.CommitAsync([.. _shards!, .. _attached], index).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _isClosed = true;
-        foreach (BlockUpload? shard in _shards)
+        foreach (BlockUpload file in _shards.OfType<BlockUpload>().Concat(_attached))
         {
-            if (shard is not null)
-            {
-                await shard.DisposeAsync().ConfigureAwait(false);
-            }
+            await file.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -215,7 +232,7 @@ public sealed class BundleWriter : IAsyncDisposable
 
     private async ValueTask<BlockUpload> OpenShardAsync(int shard, CancellationToken cancellationToken) =>
         _shards[shard] ??= await BlockUpload
-            .BeginAsync(_store, _prefix.DataName(shard, _shards.Length), lengthBytes: 0, cancellationToken).ConfigureAwait(false);
+            .BeginAsync(_store, _prefix.DataName(shard, _shards.Length), _options.BlockBytes, cancellationToken).ConfigureAwait(false);
 
     private void RequireOpen()
     {

@@ -13,6 +13,10 @@ public sealed record BundleWriterOptions
     /// <summary>Every tensor begins at a multiple of this many bytes; the gaps are zeros. Default 1, no gaps.</summary>
     public int DataAlignmentBytes { get; init; } = 1;
 
+    /// <summary>The memory that each data file is written through, and the length of the blocks it is uploaded in. Default 8 MiB; 64 KiB to 256 MiB. A file
+    /// has 50,000 blocks at most (Azure's limit).</summary>
+    public int BlockBytes { get; init; } = 8 << 20;
+
     /// <summary>Stores the blocks of the index in Snappy's format where that makes them shorter. Every TensorFlow reads that, but few other programs do. Default
     /// false, as TensorFlow's BundleWriter.</summary>
     public bool CompressesIndex { get; init; }

@@ -43,6 +43,47 @@ internal readonly record struct SmallFloat(int ExponentBits, int MantissaBits, i
         float magnitude = MathF.ScaleB(significand, Math.Max(exponent, 1) - Bias - MantissaBits);
         return isNegative ? -magnitude : magnitude;
     }
+
+    /// <summary>The bit pattern nearest to a value; of two equally near ones the even. What is too large becomes infinity, or NaN where the type has no
+    /// infinity.</summary>
+    public ushort Encode(double value)
+    {
+        int sign = double.IsNegative(value) ? 1 << (ExponentBits + MantissaBits) : 0;
+        double magnitude = Math.Abs(value);
+        if (!double.IsFinite(value))
+        {
+            return double.IsNaN(value) ? NotANumber(sign) : Overflow(sign);
+        }
+
+        int exponent = magnitude == 0 ? 1 - Bias : Math.Max(Math.ILogB(magnitude), 1 - Bias);
+        int significand = (int)Math.Round(Math.ScaleB(magnitude, MantissaBits - exponent), MidpointRounding.ToEven);
+
+        // The hidden bit adds one to the exponent's field, and so does a carry out of the fraction.
+        int bits = significand == 0 ? 0 : ((exponent + Bias - 1) << MantissaBits) + significand;
+        if (bits > LargestBits)
+        {
+            return Overflow(sign);
+        }
+
+        return (ushort)(bits == 0 && Specials == SmallFloatSpecials.NaNIsNegativeZero ? 0 : sign | bits);
+    }
+
+    private int LargestBits => Specials switch
+    {
+        SmallFloatSpecials.InfinityAndNaN => (((1 << ExponentBits) - 1) << MantissaBits) - 1,
+        SmallFloatSpecials.NaNIsAllOnes => (1 << (ExponentBits + MantissaBits)) - 2,
+        _ => (1 << (ExponentBits + MantissaBits)) - 1,
+    };
+
+    private ushort Overflow(int sign) =>
+        Specials == SmallFloatSpecials.InfinityAndNaN ? (ushort)(sign | (((1 << ExponentBits) - 1) << MantissaBits)) : NotANumber(sign);
+
+    private ushort NotANumber(int sign) => Specials switch
+    {
+        SmallFloatSpecials.InfinityAndNaN => (ushort)(sign | (((1 << ExponentBits) - 1) << MantissaBits) | (1 << (MantissaBits - 1))),
+        SmallFloatSpecials.NaNIsAllOnes => (ushort)(sign | ((1 << (ExponentBits + MantissaBits)) - 1)),
+        _ => (ushort)(1 << (ExponentBits + MantissaBits)),
+    };
 }
 
 /// <summary>Which bit patterns of a small float are no numbers.</summary>

@@ -160,7 +160,7 @@ public sealed class BundleRefusalTests
         Assert.StartsWith("'memory/m/ckpt-1.data-00000-of-00001' is damaged at byte 0: 'dense/kernel': ", refused.Message, StringComparison.Ordinal);
         Assert.Matches("Checksum does not match: stored [0-9]+ vs. calculated on the restored bytes [0-9]+ [(]masked [0-9a-f]{8} vs[.] [0-9a-f]{8}[)]$", refused.Message);
         await RefusedAsync(
-            CheckpointError.Corrupt, BundleCopier.CopyAsync(new(_store, Prefix), new(_store, new CheckpointPrefix("copy")), overwrite: false, Token));
+            CheckpointError.Corrupt, BundleCopier.CopyAsync(new(_store, Prefix), new(_store, new CheckpointPrefix("copy")), options: null, Token));
         Assert.Null(await _store.TryGetPropertiesAsync("copy.index", Token));
         Assert.Null(await _store.TryGetPropertiesAsync("copy.data-00000-of-00001", Token));
     }

@@ -40,7 +40,7 @@ public sealed class BundleVarietyTests
         }
 
         CheckpointPrefix copy = new("copy");
-        await BundleCopier.CopyAsync(new BundleLocation(_store, prefix), new BundleLocation(_store, copy), overwrite: false, Token);
+        await BundleCopier.CopyAsync(new BundleLocation(_store, prefix), new BundleLocation(_store, copy), options: null, Token);
 
         BundleReader reader = await BundleReader.OpenAsync(_store, copy, Token);
         Assert.Equal(bytes, (await reader.ReadAsync("whole", Token)).Bytes.ToArray());
@@ -98,7 +98,7 @@ public sealed class BundleVarietyTests
         await _store.TryWriteAsync(prefix.DataName(2, 3), "of an older save"u8.ToArray(), BlobCondition.None, Token);
 
         await WriteAsync(prefix, shardCount: 2);
-        await BundleCopier.CopyAsync(new BundleLocation(_store, prefix), new BundleLocation(_store, new CheckpointPrefix("copy")), overwrite: false, Token);
+        await BundleCopier.CopyAsync(new BundleLocation(_store, prefix), new BundleLocation(_store, new CheckpointPrefix("copy")), options: null, Token);
 
         BundleReader reader = await BundleReader.OpenAsync(_store, prefix, Token);
         Assert.Equal(1f, (await reader.ReadAsync("x", Token)).AsSpan<float>()[0]);
@@ -144,7 +144,7 @@ public sealed class BundleVarietyTests
         byte[] strange = table.Finish();
         await _store.TryWriteAsync("t.index", strange, BlobCondition.None, Token);
 
-        await BundleCopier.CopyAsync(new BundleLocation(_store, new CheckpointPrefix("t")), new BundleLocation(_store, new CheckpointPrefix("c")), false, Token);
+        await BundleCopier.CopyAsync(new BundleLocation(_store, new CheckpointPrefix("t")), new BundleLocation(_store, new CheckpointPrefix("c")), options: null, Token);
 
         Assert.Equal(strange, await BytesAsync("c.index"));
     }

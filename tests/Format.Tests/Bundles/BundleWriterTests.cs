@@ -114,7 +114,7 @@ public sealed class BundleWriterTests
         await AssertSoundAsync();
 
         var copy = new CheckpointPrefix("copy");
-        await BundleCopier.CopyAsync(new BundleLocation(_store, Prefix), new BundleLocation(_store, copy), overwrite: false, Token);
+        await BundleCopier.CopyAsync(new BundleLocation(_store, Prefix), new BundleLocation(_store, copy), options: null, Token);
         Assert.Equal(data, await FileAsync(copy.DataName(0, 1)));
         Assert.Equal(await FileAsync(Prefix.IndexName), await FileAsync(copy.IndexName));
     }

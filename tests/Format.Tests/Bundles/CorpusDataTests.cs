@@ -142,7 +142,7 @@ public sealed class CorpusDataTests
         }
 
         AssertPointer(await Assert.ThrowsAsync<CheckpointException>(async () =>
-            await BundleCopier.CopyAsync(source, new BundleLocation(new MemoryBlobStore(), source.Prefix), overwrite: false, Token)));
+            await BundleCopier.CopyAsync(source, new BundleLocation(new MemoryBlobStore(), source.Prefix), options: null, Token)));
         Assert.Contains("git lfs pull", Assert.Single(await VerifyAsync(source.Store, source.Prefix)).Reason, StringComparison.Ordinal);
         byte[] pointer = File.ReadAllBytes(Corpus.PathOf("negative/lfs-pointer-data/ckpt-1.data-00000-of-00001"));
         AssertPointer(Assert.Throws<CheckpointException>(() => BundleIndex.Parse(pointer, "ckpt-1.index")));
@@ -158,7 +158,7 @@ public sealed class CorpusDataTests
     {
         var destination = new BundleLocation(new MemoryBlobStore(), new CheckpointPrefix("copy/of it"));
 
-        BundleIndex index = await BundleCopier.CopyAsync(source, destination, overwrite: false, Token);
+        BundleIndex index = (await BundleCopier.CopyAsync(source, destination, options: null, Token)).Index;
 
         IEnumerable<string> data = Enumerable.Range(0, index.ShardCount).Select(shard => new CheckpointPrefix("").DataName(shard, index.ShardCount));
         List<string> extensions = [".index", .. data];

@@ -88,6 +88,7 @@ public sealed class SliceReadTests
         await reader.ReadRowsAsync("t", 2, 1, last, Token);
 
         Assert.Equal(expected, value.Bytes.ToArray());
+        Assert.Equal(expected, Drain(reader.OpenStream("t")));
         Assert.Equal(expected[^last.Length..], last);
     }
 
@@ -105,6 +106,16 @@ public sealed class SliceReadTests
         TensorValue value = await reader.ReadAsync("t", Token);
 
         Assert.Equal(["a", "bc"], value.ToStrings());
+    }
+
+    private static byte[] Drain(Stream stream)
+    {
+        using (stream)
+        {
+            MemoryStream copy = new();
+            stream.CopyToAsync(copy, 7, Token).GetAwaiter().GetResult();
+            return copy.ToArray();
+        }
     }
 
     private static async Task<BundleReader> OpenBigEndianAsync(BundleEntry entry, byte[] data)
@@ -138,6 +149,12 @@ public sealed class SliceReadTests
         TensorValue part = reader.ReadAsync("w", slice, Token).AsTask().GetAwaiter().GetResult();
 
         Assert.Equal(whole, numbersOf(all));
+        if (part.DType.IsFixedSize())
+        {
+            Assert.Equal(part.Bytes.ToArray(), Drain(reader.OpenStream("w", slice)));
+            Assert.Equal(all.Bytes.ToArray(), Drain(reader.OpenStream("w")));
+        }
+
         Assert.Equal(Pick(shape, whole, SliceBox.Resolve(slice, shape, "w")), numbersOf(part));
     }
 

@@ -22,9 +22,9 @@ public sealed class CoordinationOptions
     [Range(1, 65_536)]
     public int NameBytesMax { get; set; } = 1024;
 
-    /// <summary>How many sessions a model may have open. Default 10,000.</summary>
-    [Range(1, 1_000_000)]
-    public int SessionsMax { get; set; } = 10_000;
+    /// <summary>How many sessions a model may have open, and how many names of sessions it remembers. Default 2,000: each is in its record.</summary>
+    [Range(1, 4_000)]
+    public int SessionsMax { get; set; } = 2_000;
 
     /// <summary>How long a session's lease lasts from each renewal. Default 30 s.</summary>
     [Range(1.0, 3600.0)]

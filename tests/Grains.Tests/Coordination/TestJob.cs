@@ -35,10 +35,13 @@ internal sealed class TestJob(CoordinatorCluster cluster, string model)
             null,
             decay is { } d ? new AverageDefinition(AverageDefinition.DefaultName, d) : null);
 
-    public static async Task<TestJob> DefineAsync(CoordinatorCluster cluster, string model, params VariableDefinition[] variables)
+    public static Task<TestJob> DefineAsync(CoordinatorCluster cluster, string model, params VariableDefinition[] variables) =>
+        DefineAsync(cluster, model, default(ModelPolicies), variables);
+
+    public static async Task<TestJob> DefineAsync(CoordinatorCluster cluster, string model, ModelPolicies policies, params VariableDefinition[] variables)
     {
         TestJob job = new(cluster, model);
-        job.Description = await job.Coordinator.DefineAsync(new ModelDefinition(model, [.. variables]));
+        job.Description = await job.Coordinator.DefineAsync(new ModelDefinition(model, [.. variables], policies));
         await job.OpenAsync();
         return job;
     }

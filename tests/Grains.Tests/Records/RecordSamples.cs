@@ -10,7 +10,7 @@ internal static class RecordSamples
 {
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    private static readonly AcceptedTear Tear = new("worker-0", Guid.Empty, 40, new SaveStamp(2, 8, 0));
+    private static readonly AbandonedStep Tear = new("worker-0", Guid.Empty, 40, new SaveStamp(2, 8, 0));
 
     /// <summary>A record with something in every member.</summary>
     public static CoordinatorRecord Full { get; } = CoordinatorRecord.Create("ranker", "cluster") with
@@ -51,6 +51,8 @@ internal static class RecordSamples
         Folders = ["m/", ""],
         Pins = ["m/c-1"],
         Tears = [Tear],
+        Endings = [Tear with { Step = 41 }],
+        Held = "why",
         Sessions = [new KnownSession("worker-0", Guid.Empty, 41)],
     };
 }

@@ -102,14 +102,14 @@ internal static class CommitRules
         // What was looked at for deletion may have become protected meanwhile: then it stays.
         Deletion? deletion = evicted is not null && RetentionRules.Evicted(record, attempt) == evicted.Prefix ? evicted : null;
         CoordinatorRecord kept = RetentionRules.Remember(record, attempt, deletion?.Prefix);
-        ImmutableArray<AcceptedTear> tears = AcceptedTear.Before(record.Tears, attempt.Stamp);
+        ImmutableArray<AbandonedStep> tears = TearRules.Before(record.Tears, attempt.Stamp);
         var step = new RestorePlanStep(attempt.Prefix, attempt.Index.Sha256!, attempt.Tensors, attempt.Stamp, tears);
         CoordinatorRecord closed = Close(kept, attempt, null, null, now) with
         {
             Broken = record.Broken.RemoveAll(broken => broken.Prefix == attempt.Prefix),
             Deletions = deletion is null ? record.Deletions : record.Deletions.Add(deletion),
         };
-        return attempt.IsWhole ? closed.WithBase(new RestorePlan(step, [])) : closed;
+        return attempt.IsWhole ? closed.WithBase(new RestorePlan(step, [])) with { Held = null } : closed;
     }
 
     /// <summary>The record of an attempt that was given up or refused.</summary>

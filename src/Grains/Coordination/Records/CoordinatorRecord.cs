@@ -25,7 +25,10 @@ namespace Cairn.Grains.Coordination.Records;
 /// <param name="Folders">Folders that the model has claimed or is about to claim.</param>
 /// <param name="Pins">Checkpoints that nothing deletes or replaces until they are unpinned.</param>
 /// <param name="Tears">Steps that are in the live state in part, and accepted as such.</param>
-/// <param name="Sessions">The sessions of this generation, the one opened or ended last at the end.</param>
+/// <param name="Endings">Steps that are being given up: not every shard has said yet whether it holds an update of them.</param>
+/// <param name="Sessions">The sessions of this generation, the one opened or ended last at the end; null while it is not known how far they had come in the
+/// state that is being loaded.</param>
+/// <param name="Held">Why the live state was lost and nothing was loaded in its place, or null.</param>
 internal sealed record CoordinatorRecord(
     int Version,
     Guid Writer,
@@ -45,8 +48,10 @@ internal sealed record CoordinatorRecord(
     ImmutableArray<SaverHistory> Savers,
     ImmutableArray<string> Folders,
     ImmutableArray<string> Pins,
-    ImmutableArray<AcceptedTear> Tears,
-    ImmutableArray<KnownSession> Sessions)
+    ImmutableArray<AbandonedStep> Tears,
+    ImmutableArray<AbandonedStep> Endings,
+    ImmutableArray<KnownSession>? Sessions,
+    string? Held)
 {
     /// <summary>The version that this program reads and writes.</summary>
     public const int VersionCurrent = 1;
@@ -57,12 +62,15 @@ internal sealed record CoordinatorRecord(
     /// <summary>How many outcomes are kept, so that a client that floods the model cannot grow its record without end.</summary>
     public const int RequestsMax = 1000;
 
+    /// <summary>The longest cause that is kept, in characters.</summary>
+    public const int CauseLengthMax = 2048;
+
     /// <summary>For how long a request may be repeated and get its old outcome.</summary>
     public static readonly TimeSpan RequestAgeMax = TimeSpan.FromHours(1);
 
     /// <summary>The record of a model that was never defined.</summary>
     public static CoordinatorRecord Create(string model, string cluster) =>
-        new(VersionCurrent, Guid.Empty, 0, model, cluster, 0, 0, false, null, null, [], null, [], [], [], [], [], [], [], []);
+        new(VersionCurrent, Guid.Empty, 0, model, cluster, 0, 0, false, null, null, [], null, [], [], [], [], [], [], [], [], [], null);
 
     /// <summary>The record as a fresh coordinator of <paramref name="cluster"/> begins with it: the epoch is raised.</summary>
     /// <param name="cluster">The cluster that the coordinator runs in.</param>
@@ -88,7 +96,18 @@ internal sealed record CoordinatorRecord(
     /// <summary>The tombstone. Its folders are still to be released.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.TryAgain"/>: a save is not resolved.</exception>
     public CoordinatorRecord Delete() => Attempt is null
-        ? this with { IsDeleted = true, Definition = null, Base = null, Lineage = [], Savers = [], Pins = [], Tears = [], Sessions = [] }
+        ? Create(Model, Cluster) with
+        {
+            Writer = Writer,
+            Revision = Revision,
+            Generation = Generation,
+            Epoch = Epoch,
+            IsDeleted = true,
+            Broken = Broken,
+            Deletions = Deletions,
+            Requests = Requests,
+            Folders = Folders,
+        }
         : throw new CheckpointException(
             CheckpointError.TryAgain, $"Model '{Model}' cannot be deleted while the save of '{Attempt.Prefix}' is not resolved; try again shortly.");
 
@@ -100,7 +119,15 @@ internal sealed record CoordinatorRecord(
             Generation = Generation + 1,
             Lineage = Bounded(plan?.Whole.Stamp is { } origin ? AncestorsOf(origin) : []),
             Tears = plan?.Tears ?? [],
+            Endings = [],
+            Sessions = plan is null ? [] : null,
+            Held = null,
         };
+
+    /// <summary>The record at the next generation, without values, until somebody restores or initialises.</summary>
+    /// <param name="cause">Why, for people.</param>
+    public CoordinatorRecord Hold(string cause) =>
+        BeginGeneration(Base) with { Sessions = [], Tears = [], Held = cause.Length > CauseLengthMax ? cause[..CauseLengthMax] : cause };
 
     /// <summary>The record at the next generation, after a restore of some tensors only: what was there before stays an ancestor.</summary>
     /// <param name="subset">What was loaded over the live state.</param>
@@ -110,6 +137,7 @@ internal sealed record CoordinatorRecord(
         Generation = Generation + 1,
         Lineage = Bounded(Lineage.Add(new SaveStamp(Generation, long.MaxValue, long.MaxValue))),
         Tears = [.. Tears.Union(subset.Tears)],
+        Endings = [],
     };
 
     /// <summary>The record with another base, whose checkpoints nothing deletes: an eviction of one that was not carried out is dropped. What is left of an

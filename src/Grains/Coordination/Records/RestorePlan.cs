@@ -16,7 +16,7 @@ internal sealed record RestorePlan(RestorePlanStep Whole, ImmutableArray<Restore
     public const int BindingsMax = 8000;
 
     /// <summary>The steps that are in part in what it loads.</summary>
-    public ImmutableArray<AcceptedTear> Tears => [.. Whole.Tears.Concat(Subsets.SelectMany(step => step.Tears)).Distinct()];
+    public ImmutableArray<AbandonedStep> Tears => [.. Whole.Tears.Concat(Subsets.SelectMany(step => step.Tears)).Distinct()];
 
     /// <summary>Whether a rollback reads the checkpoint.</summary>
     public bool Has(string prefix) => Whole.Prefix == prefix || Subsets.Any(step => step.Prefix == prefix);

@@ -10,4 +10,4 @@ namespace Cairn.Grains.Coordination.Records;
 /// <param name="Stamp">When it was cut, or null when Cairn did not write it.</param>
 /// <param name="Tears">The steps that are in it in part.</param>
 internal sealed record RestorePlanStep(
-    string Prefix, string IndexSha256, ImmutableArray<TensorBinding> Tensors, SaveStamp? Stamp, ImmutableArray<AcceptedTear> Tears);
+    string Prefix, string IndexSha256, ImmutableArray<TensorBinding> Tensors, SaveStamp? Stamp, ImmutableArray<AbandonedStep> Tears);

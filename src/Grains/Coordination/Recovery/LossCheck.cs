@@ -13,6 +13,7 @@ internal sealed class LossCheck
     private readonly CoordinatorRecord _record;
     private readonly ShardMap _known;
     private readonly bool _isSettled;
+    private readonly Func<Guid, bool> _isRevoked;
     private readonly Dictionary<string, VariableDefinition> _variables;
     private readonly HashSet<(string Variable, TensorPart Part)> _base;
 
@@ -21,9 +22,10 @@ internal sealed class LossCheck
     /// <param name="known">The activations that were admitted, as far as they are known.</param>
     /// <param name="isSettled">Whether the model was seen whole in its generation. Before that, a shard that was emptied for a base and never got it is
     /// lost.</param>
-    public LossCheck(CoordinatorRecord record, ModelDefinition definition, ShardMap known, bool isSettled)
+    /// <param name="isRevoked">Whether an activation was given up because it did not confirm in time.</param>
+    public LossCheck(CoordinatorRecord record, ModelDefinition definition, ShardMap known, bool isSettled, Func<Guid, bool> isRevoked)
     {
-        (_record, _known, _isSettled) = (record, known, isSettled);
+        (_record, _known, _isSettled, _isRevoked) = (record, known, isSettled, isRevoked);
         _variables = definition.Variables.ToDictionary(variable => variable.Name);
         _base =
         [
@@ -40,9 +42,10 @@ internal sealed class LossCheck
     public bool IsLost(ShardReport report) =>
         !report.IsAdmitted
         || report.Generation != _record.Generation
+        || _isRevoked(report.Incarnation)
         || IsForeign(report, _variables[report.Shard.Variable])
         || (_known.Places.TryGetValue(report.Shard, out ShardPlace? place) && place.Incarnation != report.Incarnation)
-        || (!_isSettled && IsEmptied(report));
+        || (!_isSettled && _record.Held is null && IsEmptied(report));
 
     private bool IsEmptied(ShardReport report) =>
         _variables[report.Shard.Variable].BytesOf(report.Shard.Index) > 0

@@ -19,11 +19,16 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     private const int AttemptsMax = 3;
 
     private bool _isSettled;
+    private int _silences;
 
     /// <summary>Finds all shards. If every one is there as the record says, the model goes on; else it rolls back.</summary>
     public async Task SettleAsync()
     {
-        ShardAnswers<ShardReport> reports = await ReportAsync(CancellationToken.None);
+        if (await TryReportAsync() is not { } reports)
+        {
+            return; // Unloaded, and looked into again.
+        }
+
         ShardMap map = MapOf(reports);
         if (await RollBackIfLostAsync(reports, model.Map, map) || _isSettled)
         {
@@ -39,7 +44,13 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         }
 
         model.Map = map;
-        RememberSessions(reports.Values);
+        await RememberSessionsAsync(reports.Values);
+        if (parts.Record.Current.Held is { } cause)
+        {
+            Unload(cause);
+            return;
+        }
+
         Enter(ModelPhase.Ready);
     }
 
@@ -58,33 +69,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
     /// <summary>Begins a new generation from the base of the lineage; without one, uninitialised. A base that cannot be loaded is an outcome: the model is
     /// unloaded.</summary>
-    public async Task RollBackAsync(string cause)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            CoordinatorRecord record = await RaiseAsync(cause);
-            bool isPlaced = false;
-            try
-            {
-                model.Map = await PlaceEmptyAsync(CancellationToken.None);
-                isPlaced = true;
-                await LoadBaseAsync(record.Base);
-                Enter(ModelPhase.Ready);
-                return;
-            }
-            catch (CheckpointException passing) when (attempt < AttemptsMax && passing.Error is CheckpointError.Aborted or CheckpointError.TryAgain)
-            {
-                cause = passing.Message; // Another silo died meanwhile.
-            }
-            catch (CheckpointException fault) when (isPlaced && IsOfTheBase(fault))
-            {
-                parts.Log.Unloaded(model.Name, fault.Message);
-                _isSettled = true;
-                model.Enter(ModelPhase.Unloaded, $"The base '{record.Base!.Whole.Prefix}' could not be loaded: {fault.Message}");
-                return;
-            }
-        }
-    }
+    public Task RollBackAsync(string cause) => BeginAnewAsync(cause, isHeld: false);
 
     /// <summary>Has every shard adopt what a load staged for it, in the record's generation.</summary>
     /// <param name="load">The load.</param>
@@ -129,7 +114,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
     private async Task<bool> RollBackIfLostAsync(ShardAnswers<ShardReport> reports, ShardMap known, ShardMap found)
     {
-        LossCheck check = new(parts.Record.Current, model.RequireDefinition(), known, isSettled: _isSettled);
+        LossCheck check = new(parts.Record.Current, model.RequireDefinition(), known, _isSettled, parts.Shards.IsRevoked);
         string[] lost = [.. reports.Values.Where(check.IsLost).Select(report => report.Shard.ToString()).Order(StringComparer.Ordinal)];
         if (lost.Length == 0)
         {
@@ -137,20 +122,96 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         }
 
         model.Map = found;
-        await RollBackAsync(
-            $"{lost.Length} of {reports.Values.Length} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them");
+        string cause = $"{lost.Length} of {reports.Values.Length} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them";
+        await BeginAnewAsync(cause, isHeld: model.RequireDefinition().Policies.Losses == LossPolicy.Hold);
         return true;
     }
+
+    private async Task BeginAnewAsync(string cause, bool isHeld)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            CoordinatorRecord record = await RaiseAsync(cause, isHeld);
+            bool isPlaced = false;
+            try
+            {
+                model.Map = await PlaceEmptyAsync(CancellationToken.None);
+                isPlaced = true;
+                if (isHeld)
+                {
+                    Unload($"The model is held, as its policy for losses says: {cause}. Restore {Source(record)}, or initialise the variables.");
+                    return;
+                }
+
+                await LoadBaseAsync(record.Base);
+                Enter(ModelPhase.Ready);
+                return;
+            }
+            catch (CheckpointException passing) when (attempt < AttemptsMax && passing.Error is CheckpointError.Aborted or CheckpointError.TryAgain)
+            {
+                cause = passing.Message; // Another silo died meanwhile.
+            }
+            catch (ShardSilentException silent)
+            {
+                UnloadSilent(silent);
+                return;
+            }
+            catch (CheckpointException fault) when (isPlaced && IsOfTheBase(fault))
+            {
+                await NoteEndedAsync(EndedSteps.None);
+                Unload($"The base '{record.Base!.Whole.Prefix}' could not be loaded: {fault.Message}");
+                return;
+            }
+        }
+    }
+
+    // An activation on a silo that lives cannot be replaced by another one, so that asking it again and again is all there is; the model must not look alive
+    // meanwhile.
+    private async Task<ShardAnswers<ShardReport>?> TryReportAsync()
+    {
+        try
+        {
+            ShardAnswers<ShardReport> reports = await ReportAsync(CancellationToken.None);
+            _silences = 0;
+            return reports;
+        }
+        catch (ShardSilentException silent) when (++_silences >= AttemptsMax)
+        {
+            if (_silences == AttemptsMax)
+            {
+                await RaiseAsync(silent.Message, isHeld: false);
+            }
+
+            UnloadSilent(silent);
+            return null;
+        }
+    }
+
+    private void UnloadSilent(ShardSilentException silent)
+    {
+        string where = model.Map.Places.TryGetValue(silent.Shard, out ShardPlace? place) ? $"silo {place.Silo}" : "its silo";
+        Unload($"{silent.Message} As long as {where} is active no other can hold the shard: restart that silo, and the model comes back by itself.");
+        model.Suspect(silent.Message);
+    }
+
+    private void Unload(string fault)
+    {
+        parts.Log.Unloaded(model.Name, fault);
+        _isSettled = true;
+        model.Enter(ModelPhase.Unloaded, fault);
+    }
+
+    private static string Source(CoordinatorRecord record) => record.Base is { } plan ? $"'{plan.Whole.Prefix}' or another checkpoint" : "a checkpoint";
 
     // Trying again would not make another base of it.
     private static bool IsOfTheBase(CheckpointException fault) =>
         fault.Error is CheckpointError.NotFound or CheckpointError.Corrupt or CheckpointError.Unsupported
             or CheckpointError.InvalidArgument or CheckpointError.Superseded;
 
-    private async Task<CoordinatorRecord> RaiseAsync(string cause)
+    private async Task<CoordinatorRecord> RaiseAsync(string cause, bool isHeld)
     {
         BeginLoading(cause);
-        CoordinatorRecord record = await parts.Record.ChangeAsync(before => KnownSessions.Rebase(before.BeginGeneration(before.Base), EndedSteps.None));
+        CoordinatorRecord record = await parts.Record.ChangeAsync(before => isHeld ? before.Hold(cause) : before.BeginGeneration(before.Base));
         model.Change(model.Sessions.Raise(record.Generation, record.Base?.Whole.Prefix, EndedSteps.None));
         parts.Log.RollsBack(model.Name, record.Base?.Whole.Prefix ?? "nothing", record.Generation, cause);
         return record;
@@ -208,6 +269,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
             await grain.ConfirmEpochAsync(epoch);
             await grain.SwapAsync(new SwapTicket(null, place.Incarnation, generation, epoch, true, null, 0));
         }, cancellationToken);
+        parts.Shards.ForgetRevoked();
         return map;
     }
 
@@ -235,7 +297,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
         ImmutableArray<LoadedCheckpoint> sources = await parts.Loader.ReadBaseAsync(plan, model.RequireDefinition(), CancellationToken.None);
         EndedSteps ended = sources.FirstOrDefault(source => source.Source.Prefix.Value == plan.Whole.Prefix)?.EndedOf(model.Name) ?? EndedSteps.None;
-        await parts.Record.ChangeAsync(record => KnownSessions.Rebase(record, ended));
+        await NoteEndedAsync(ended);
         LoadPlan load = LoadPlanner.Make(model.Name, [.. sources.Select(source => (source.Source, source.Tensors))], model.Map, parts.NewId());
         await parts.Loader.StageAsync(load, _ => { }, CancellationToken.None);
         try
@@ -250,16 +312,23 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     }
 
     // Only the first time: later the ledger knows more of them than the shards do.
-    private void RememberSessions(IEnumerable<ShardReport> reports)
+    private async Task RememberSessionsAsync(IEnumerable<ShardReport> reports)
     {
         if (_isSettled)
         {
             return;
         }
 
+        CoordinatorRecord record = parts.Record.Current;
+        if (record.Sessions is null)
+        {
+            // The predecessor died before it had read how far they were.
+            record = await NoteEndedAsync(record.Base is { } plan ? await parts.Loader.ReadEndedAsync(plan, model.Name, CancellationToken.None) : EndedSteps.None);
+        }
+
         TimeSpan lease = TimeSpan.FromSeconds(parts.Options.LeaseSeconds);
         DateTimeOffset now = parts.Time.GetUtcNow();
-        SessionLedger sessions = model.Sessions;
+        SessionLedger sessions = model.Sessions with { Ended = KnownSessions.EndedOf(record) };
         foreach ((Guid incarnation, long step) in reports.SelectMany(report => report.Sessions))
         {
             sessions = sessions.Remember(incarnation, step, now, lease);
@@ -267,6 +336,9 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
         model.Change(sessions);
     }
+
+    private Task<CoordinatorRecord> NoteEndedAsync(EndedSteps ended) =>
+        parts.Record.ChangeAsync(record => KnownSessions.Rebase(record, ended, parts.Options.SessionsMax));
 
     private static ShardMap MapOf(ShardAnswers<ShardReport> reports) => ShardMap.Of(
         reports.Values.Select(report => KeyValuePair.Create(report.Shard, new ShardPlace(report.Incarnation, report.Silo, report.DataPlane))));

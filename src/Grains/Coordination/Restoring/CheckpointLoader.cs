@@ -11,6 +11,7 @@ using Cairn.Format.Sidecars;
 using Cairn.Grains.Coordination.Naming;
 using Cairn.Grains.Coordination.Records;
 using Cairn.Grains.Coordination.Routing;
+using Cairn.Grains.Coordination.Sessions;
 
 namespace Cairn.Grains.Coordination.Restoring;
 
@@ -62,6 +63,10 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
 
         return loaded.ToImmutable();
     }
+
+    /// <summary>How far every session had come in a base, as far as its sidecar can be read.</summary>
+    public async Task<EndedSteps> ReadEndedAsync(RestorePlan plan, string model, CancellationToken cancellationToken) =>
+        LoadedCheckpoint.EndedOf(await TryReadSidecarAsync(new CheckpointPrefix(plan.Whole.Prefix), cancellationToken), model);
 
     /// <summary>Has every silo stage its part of a plan, and checks all checksums. On failure everything staged is dropped.</summary>
     public async Task StageAsync(LoadPlan plan, Action<long> progress, CancellationToken cancellationToken)

@@ -19,14 +19,17 @@ internal sealed record LoadedCheckpoint(RestoreSource Source, string IndexSha256
         Sidecar is { } sidecar && sidecar.Model == model ? new SaveStamp(sidecar.Generation, sidecar.Epoch, sidecar.Cut) : null;
 
     /// <summary>How far each session had come in it, if this model wrote it.</summary>
-    public EndedSteps EndedOf(string model) =>
-        Sidecar is { } sidecar && sidecar.Model == model
+    public EndedSteps EndedOf(string model) => EndedOf(Sidecar, model);
+
+    /// <summary>How far each session had come in a checkpoint with this sidecar, if the model wrote it.</summary>
+    public static EndedSteps EndedOf(Sidecar? sidecar, string model) =>
+        sidecar is not null && sidecar.Model == model
             ? sidecar.Sessions.Aggregate(EndedSteps.None, (ended, session) => ended.Remember(session.Name, session.Step))
             : EndedSteps.None;
 
     /// <summary>The steps that are in it in part, if this model wrote it.</summary>
-    public ImmutableArray<AcceptedTear> TearsOf(string model) =>
-        StampOf(model) is { } stamp ? [.. Sidecar!.TornSteps.Select(torn => new AcceptedTear(torn.Session, torn.Incarnation, torn.Step, stamp))] : [];
+    public ImmutableArray<AbandonedStep> TearsOf(string model) =>
+        StampOf(model) is { } stamp ? [.. Sidecar!.TornSteps.Select(torn => new AbandonedStep(torn.Session, torn.Incarnation, torn.Step, stamp))] : [];
 
     /// <summary>The counters of the averages that it brings, by variable.</summary>
     public IEnumerable<AverageCounters> Counters() =>

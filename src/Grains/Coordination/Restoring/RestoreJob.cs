@@ -118,7 +118,7 @@ internal sealed class RestoreJob(
         CoordinatorRecord Raised(CoordinatorRecord before)
         {
             CoordinatorRecord raised = isWhole ? before.BeginGeneration(new RestorePlan(step, [])) : before.BeginGenerationBySubset(step);
-            return KnownSessions.Rebase(raised, ended).WithOutcome(
+            return KnownSessions.Rebase(raised, ended, parts.Options.SessionsMax).WithOutcome(
                 new RequestOutcome(request.Request, RequestKind.Restore, prefix.Value, raised.Generation, null, null, parts.Time.GetUtcNow()));
         }
 

@@ -21,6 +21,15 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
 
+    // Given up until they have begun another generation.
+    private readonly HashSet<Guid> _revoked = [];
+
+    /// <summary>Whether an activation did not confirm an order in time: what it holds counts as lost, whatever it says when it wakes up.</summary>
+    public bool IsRevoked(Guid incarnation) => _revoked.Contains(incarnation);
+
+    /// <summary>Every activation has begun a new generation: what they held before is of no interest any more.</summary>
+    public void ForgetRevoked() => _revoked.Clear();
+
     /// <summary>Asks activations who they are; those that are not there yet are made on the silo that <paramref name="places"/> names.</summary>
     public Task<ShardAnswers<ShardReport>> ReportAsync(
         ImmutableArray<ShardId> shards, IReadOnlyDictionary<ShardId, SiloAddress> places, CancellationToken cancellationToken) =>
@@ -115,11 +124,11 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
             catch (Exception fault) when (IsPassing(fault))
             {
                 await RequireStillThereAsync(grain, shard, order, map, fault, limit, cancellationToken);
-                await PauseAsync(shard, order, fault, pause, limit, cancellationToken);
+                await PauseAsync(shard, order, map, fault, pause, limit, cancellationToken);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw NotConfirmed(shard, order, null);
+                throw NotConfirmed(shard, order, map, null);
             }
         }
     }
@@ -150,7 +159,8 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
         }
     }
 
-    private async Task PauseAsync(ShardId shard, string order, Exception fault, TimeSpan pause, CancellationToken limit, CancellationToken cancellationToken)
+    private async Task PauseAsync(
+        ShardId shard, string order, ShardMap? map, Exception fault, TimeSpan pause, CancellationToken limit, CancellationToken cancellationToken)
     {
         try
         {
@@ -158,15 +168,21 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw NotConfirmed(shard, order, fault);
+            throw NotConfirmed(shard, order, map, fault);
         }
     }
 
-    private CheckpointException NotConfirmed(ShardId shard, string order, Exception? fault) =>
-        new(
-            CheckpointError.Aborted,
-            $"Shard '{shard}' did not {order} within {patience.TotalSeconds:0} s{(fault is null ? "." : $": {fault.Message}")}",
-            fault);
+    private ShardSilentException NotConfirmed(ShardId shard, string order, ShardMap? map, Exception? fault)
+    {
+        if (map is not null)
+        {
+            _revoked.Add(map[shard].Incarnation);
+        }
+
+        string silo = map is null ? "" : $" on silo {map[shard].Silo}";
+        string message = $"Shard '{shard}'{silo} did not {order} within {patience.TotalSeconds:0} s{(fault is null ? "." : $": {fault.Message}")}";
+        return new ShardSilentException(shard, message, fault);
+    }
 
     private static bool IsPassing(Exception fault) => fault is OrleansException or TimeoutException or CheckpointException { Error: CheckpointError.TryAgain };
 }

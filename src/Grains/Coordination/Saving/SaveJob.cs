@@ -60,6 +60,11 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, SaveReque
             await ReleaseAsync(plan);
         }
 
+        if (model.Phase == ModelPhase.Unloaded && parts.Record.Current.Base?.Whole.Prefix == prefix.Value)
+        {
+            model.Enter(ModelPhase.Ready, null); // There is something to roll back to again.
+        }
+
         operation.Succeed(generation);
     }
 

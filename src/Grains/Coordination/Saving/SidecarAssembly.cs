@@ -20,7 +20,7 @@ internal static class SidecarAssembly
     /// <param name="tears">The steps that were accepted in part, those after the cut too.</param>
     /// <param name="index">The bytes of the index.</param>
     public static byte[] Build(
-        SaveAttempt attempt, string model, long? globalStep, SnapshotProgress progress, ImmutableArray<AcceptedTear> tears, ReadOnlySpan<byte> index) => new Sidecar(
+        SaveAttempt attempt, string model, long? globalStep, SnapshotProgress progress, ImmutableArray<AbandonedStep> tears, ReadOnlySpan<byte> index) => new Sidecar(
         Sidecar.FormatVersionCurrent,
         model,
         attempt.Id,
@@ -29,7 +29,7 @@ internal static class SidecarAssembly
         attempt.Stamp.Cut,
         globalStep,
         progress.Sessions,
-        [.. AcceptedTear.Before(tears, attempt.Stamp).Select(tear => new SidecarTornStep(tear.Session, tear.Incarnation, tear.Step))],
+        [.. TearRules.Before(tears, attempt.Stamp).Select(tear => new SidecarTornStep(tear.Session, tear.Incarnation, tear.Step))],
         Averages(progress),
         Shards(progress),
         Convert.ToHexStringLower(SHA256.HashData(index)),

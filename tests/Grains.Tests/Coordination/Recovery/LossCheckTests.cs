@@ -41,10 +41,28 @@ public sealed class LossCheckTests
         Assert.True(check.IsLost(Report() with { IsAdmitted = false }));
         ShardMap known = ShardMap.Of(ImmutableDictionary<ShardId, ShardPlace>.Empty.Add(
             Shard, new ShardPlace(Guid.NewGuid(), SiloAddress.Zero, new Uri("http://127.0.0.1:1"))));
-        Assert.True(new LossCheck(Record(null), Definition, known, isSettled: true).IsLost(Report()));
+        Assert.True(new LossCheck(Record(null), Definition, known, true, _ => false).IsLost(Report()));
     }
 
-    private static LossCheck Check(RestorePlan? plan, bool isSettled) => new(Record(plan), Definition, ShardMap.Empty, isSettled);
+    [Fact]
+    public void AShardThatWasRevoked_IsLost_WhateverItSays()
+    {
+        ShardReport report = Report();
+        LossCheck check = new(Record(null), Definition, ShardMap.Empty, true, incarnation => incarnation == report.Incarnation);
+
+        Assert.True(check.IsLost(report));
+        Assert.False(check.IsLost(Report()));
+    }
+
+    [Fact]
+    public void AnEmptyShard_OfAModelThatIsHeld_IsNotLost()
+    {
+        ShardReport empty = Report() with { ValueInitialised = false, ShadowInitialised = false };
+
+        Assert.False(new LossCheck(Record(Base) with { Held = "why" }, Definition, ShardMap.Empty, false, _ => false).IsLost(empty));
+    }
+
+    private static LossCheck Check(RestorePlan? plan, bool isSettled) => new(Record(plan), Definition, ShardMap.Empty, isSettled, _ => false);
 
     private static CoordinatorRecord Record(RestorePlan? plan) => CoordinatorRecord.Create("ranker", "cluster") with { Generation = 3, Base = plan };
 

@@ -28,6 +28,8 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly List<SiloSlot> _silos = [];
     private readonly List<TrainerSlot> _trainers = [];
     private readonly Supervisor _supervisor;
+    private readonly IBlobStore _store;
+    private readonly StateObserver _observer;
     private readonly string _clusterId = $"chaos-{Guid.NewGuid():N}";
 
     private ChaosRun(ChaosOptions options, RunServers servers)
@@ -38,6 +40,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         var settings = new SiloSettings(servers.Redis, _clusterId, $"azblob://{Container}", servers.ProxiedConnection);
         _silos.AddRange(Enumerable.Range(0, SiloCount).Select(i => new SiloSlot(i, settings, _folder, _findings, _timeline)));
         _trainers.AddRange(Enumerable.Range(0, ModelPlan.TrainerCount).Select(NewTrainer));
+        _store = StoreAddress.Parse($"azblob://{Container}").Open(new StoreOptions { AzureConnectionString = servers.StoreConnection });
+        _observer = new StateObserver(_store, _findings);
         _supervisor = new Supervisor(_silos, _trainers, _saves, _findings, _timeline);
     }
 
@@ -59,7 +63,15 @@ internal sealed class ChaosRun : IAsyncDisposable
         await using (servers)
         {
             await using var run = new ChaosRun(options, servers);
-            return await run.RunAsync();
+            try
+            {
+                return await run.RunAsync();
+            }
+            catch (CheckpointException fault)
+            {
+                Console.WriteLine($"The run was given up after {run._timeline.Elapsed.TotalMinutes:0.0} min: {fault.Message} Logs are kept in {run._folder}");
+                return 1;
+            }
         }
     }
 
@@ -96,7 +108,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         await Task.WhenAll(_trainers.Select(trainer => trainer.StartAsync(CancellationToken.None)));
 
         using var watching = new CancellationTokenSource();
-        Task watch = _supervisor.RunAsync(watching.Token);
+        Task watch = Task.WhenAll(_supervisor.RunAsync(watching.Token), _observer.RunAsync(watching.Token));
         await _supervisor.WaitUntilAllTrainAsync("the start", CalmMax, CancellationToken.None);
         (int faults, TimeSpan lasted) = await DoFaultsAsync();
         await CalmDownAsync();
@@ -144,15 +156,14 @@ internal sealed class ChaosRun : IAsyncDisposable
     private async Task<int> VerifyAsync(CairnClient client, int faults, TimeSpan lasted)
     {
         using var limit = new CancellationTokenSource(VerifyMax);
-        IBlobStore store = StoreAddress.Parse($"azblob://{Container}").Open(new StoreOptions { AzureConnectionString = _servers.StoreConnection });
-        await RestoreSomeAsync(client, store, limit.Token);
+        await RestoreSomeAsync(client, limit.Token);
         foreach (SiloSlot silo in _silos)
         {
             await silo.StopAsync();
         }
 
         _timeline.Say("everybody has stopped; every checkpoint is compared with the logs");
-        var verifier = new RunVerifier(store, _findings, _timeline);
+        var verifier = new RunVerifier(_store, _findings, _timeline);
         TrainerHistory[] histories = [.. _trainers.Select((trainer, index) => new TrainerHistory(index, trainer.Events))];
         await verifier.RunAsync(histories, _saves.Acknowledged.Keys.Append($"{ModelPlan.Folder}/first").Append($"{ModelPlan.Folder}/last"), limit.Token);
 
@@ -162,7 +173,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
 
         _timeline.Say($"store: {string.Join(", ", _servers.Faults.Counts.OrderBy(count => count.Key).Select(count => $"{count.Value} {count.Key}"))}");
-        _timeline.Say($"{_trainers.Sum(trainer => trainer.EndedSteps)} steps ended; {_supervisor.UnplannedEnds} silos ended by themselves");
+        _timeline.Say($"{_trainers.Sum(trainer => trainer.EndedSteps)} steps ended; {_supervisor.UnplannedEnds} silos ended by themselves; {_observer.Looks} looks into state files");
         bool isClean = _findings.IsClean && verifier.Equal == verifier.Checkpoints;
         if (isClean)
         {
@@ -180,7 +191,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     }
 
     /// <summary>Restores the first, the last and some checkpoints between.</summary>
-    private async Task RestoreSomeAsync(CairnClient client, IBlobStore store, CancellationToken cancellationToken)
+    private async Task RestoreSomeAsync(CairnClient client, CancellationToken cancellationToken)
     {
         string[] numbered = [.. _saves.Acknowledged.Keys.Where(prefix => prefix.Contains(".ckpt-", StringComparison.Ordinal))];
         var random = new Random(_options.Seed);
@@ -189,7 +200,7 @@ internal sealed class ChaosRun : IAsyncDisposable
         List<StoredCheckpoint> checkpoints = [];
         foreach (string prefix in chosen)
         {
-            StoredCheckpoint checkpoint = await StoredCheckpoint.LoadAsync(store, prefix, cancellationToken);
+            StoredCheckpoint checkpoint = await StoredCheckpoint.LoadAsync(_store, prefix, cancellationToken);
             if (checkpoint.Faults.Count == 0)
             {
                 checkpoints.Add(checkpoint); // What is wrong with one is said when all are compared.

@@ -40,6 +40,6 @@ internal static partial class LogSummary
     [GeneratedRegex(@"^[0-9:]{8} (?<level>[a-z]{4}): (?<category>[^\[]+)\[", RegexOptions.ExplicitCapture)]
     private static partial Regex Entry();
 
-    [GeneratedRegex(@"Exception.*   at ")]
+    [GeneratedRegex(@" at [A-Z][\w.]*\.[\w.`<>\[\]]+\(")]
     private static partial Regex Stack();
 }

@@ -11,6 +11,8 @@ internal sealed class Supervisor(IReadOnlyList<SiloSlot> silos, IReadOnlyList<Tr
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(400);
 
     private readonly Dictionary<TrainerSlot, long> _heard = [];
+    private long _generation;
+    private long _toldGeneration;
 
     /// <summary>How often a silo has ended by itself.</summary>
     public int UnplannedEnds { get; private set; }
@@ -59,7 +61,9 @@ internal sealed class Supervisor(IReadOnlyList<SiloSlot> silos, IReadOnlyList<Tr
             await Task.Delay(Look, abort);
         }
 
-        timeline.Say($"  all train again after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s; {saves.TakeSummary()}");
+        string rolledBack = _generation > _toldGeneration ? $", now in generation {_generation}" : "";
+        _toldGeneration = _generation;
+        timeline.Say($"  all train again after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s{rolledBack}; {saves.TakeSummary()}");
     }
 
     /// <summary>Reads what a trainer has written since the last look.</summary>
@@ -69,6 +73,7 @@ internal sealed class Supervisor(IReadOnlyList<SiloSlot> silos, IReadOnlyList<Tr
         foreach (TrainerEvent entry in fresh)
         {
             saves.Take(entry);
+            _generation = Math.Max(_generation, entry.Generation ?? 0);
             if (entry.Deed == TrainerDeed.Hung)
             {
                 findings.Hang($"{trainer.Name}: {entry.Message}.");

@@ -21,7 +21,7 @@ internal sealed record FaultPlan(FaultKind Kind, int Silo, int Trainer, double S
                 (double min, double max) = kind switch
                 {
                     FaultKind.FreezeSiloShort => (1, 7),
-                    FaultKind.FreezeSiloLong => (18, 40),
+                    FaultKind.FreezeSiloLong => (20, 50),
                     FaultKind.FreezeTrainerShort => (2, 20),
                     FaultKind.FreezeTrainerLong => (35, 45),
                     _ => (0, 6),

@@ -56,6 +56,22 @@ public readonly record struct SliceBox(ImmutableArray<long> Starts, ImmutableArr
         return true;
     }
 
+    /// <summary>Whether both boxes cover something together.</summary>
+    internal bool Overlaps(SliceBox other)
+    {
+        for (int axis = 0; axis < Rank; axis++)
+        {
+            long start = Math.Max(Starts[axis], other.Starts[axis]);
+            long end = Math.Min(Starts[axis] + Lengths[axis], other.Starts[axis] + other.Lengths[axis]);
+            if (end <= start)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>What both boxes cover, or null when that is nothing. A scalar's box covers its one element.</summary>
     public SliceBox? Intersect(SliceBox other)
     {

@@ -6,6 +6,9 @@ namespace Cairn.Format.Bundles;
 /// <summary>Whether slices overlap, and whether they cover what is asked for. Source: tensorflow/core/util/tensor_slice_set.cc.</summary>
 internal static class SliceTiling
 {
+    // Over four thousand slices that all share a stretch of every axis; no partitioner cuts so. Less than a second.
+    private const long ComparisonsMax = 10_000_000;
+
     /// <summary>Refuses slices that do not tile the tensor.</summary>
     public static void CheckComplete(string name, TensorShape full, IEnumerable<TensorSlice> slices)
     {
@@ -30,6 +33,7 @@ internal static class SliceTiling
     }
 
     /// <summary>TensorFlow's complaint about the first two slices that overlap, or null.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: they are too many to be compared.</exception>
     public static string? FindOverlap(IReadOnlyList<(TensorSlice Slice, SliceBox Box)> slices)
     {
         if (slices.Count < 2 || slices[0].Box.Rank == 0)
@@ -40,12 +44,20 @@ internal static class SliceTiling
         // A sweep along the axis that is cut most: only slices that share a stretch of it are compared.
         int axis = Enumerable.Range(0, slices[0].Box.Rank).MaxBy(candidate => slices.Select(slice => slice.Box.Starts[candidate]).Distinct().Count());
         List<(TensorSlice Slice, SliceBox Box)> open = [];
+        long comparisons = 0;
         foreach ((TensorSlice Slice, SliceBox Box) slice in slices.OrderBy(slice => slice.Box.Starts[axis]))
         {
+            comparisons += open.Count;
+            if (comparisons > ComparisonsMax)
+            {
+                throw new CheckpointException(
+                    CheckpointError.LimitExceeded, $"{slices.Count} slices of one tensor are too many to be compared with each other; partition it into fewer.");
+            }
+
             open.RemoveAll(before => before.Box.Starts[axis] + before.Box.Lengths[axis] <= slice.Box.Starts[axis]);
             foreach ((TensorSlice Slice, SliceBox Box) before in open)
             {
-                if (before.Box.Intersect(slice.Box) is not null)
+                if (before.Box.Overlaps(slice.Box))
                 {
                     return Complaint(before.Slice, slice.Slice);
                 }

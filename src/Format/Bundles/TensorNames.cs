@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Cairn.Format.Bundles;
 
@@ -15,6 +16,11 @@ internal static class TensorNames
     /// <summary>The name of a key.</summary>
     public static string NameOf(ReadOnlySpan<byte> key)
     {
+        if (Utf8.IsValid(key))
+        {
+            return Encoding.UTF8.GetString(key);
+        }
+
         var name = new StringBuilder(key.Length);
         while (!key.IsEmpty)
         {

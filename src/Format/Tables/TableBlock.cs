@@ -79,7 +79,7 @@ internal sealed class TableBlock(ReadOnlyMemory<byte> payload, string fileName, 
         keyBytesLeft -= (long)shared + unshared;
         if (keyBytesLeft < 0)
         {
-            throw new CheckpointException(CheckpointError.LimitExceeded, $"The keys of '{fileName}' take more than {TableFormat.ContentBytesMax} bytes.");
+            throw new CheckpointException(CheckpointError.LimitExceeded, $"The keys of '{fileName}' take too much memory: at byte {offsetBytes} a block of {payload.Length} bytes shares more than any writer does.");
         }
 
         byte[] key = new byte[shared + unshared];

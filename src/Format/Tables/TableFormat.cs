@@ -36,6 +36,12 @@ internal static class TableFormat
     /// ask for much memory.</summary>
     public const long ContentBytesMax = 1L << 30;
 
+    /// <summary>The keys of a block may take so many times its length: twice what restart points at every 16th entry allow.</summary>
+    public const int KeyExpansionMax = 32;
+
+    /// <summary>What the keys of any block may take beyond that.</summary>
+    public const int KeyBytesSpare = 1 << 16;
+
     /// <summary>No Snappy element yields more than 64 bytes from 3, so a longer claim is damage and no memory is asked for it.</summary>
     public const int SnappyExpansionMax = 22;
 }

@@ -11,6 +11,7 @@ internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName, lo
     private readonly long _contentBytesMax = contentBytesMax;
     private long _decompressedBytesLeft = contentBytesMax;
     private long _keyBytesLeft = contentBytesMax;
+    private long _payloadBytesLeft = file.Length;
 
     /// <summary>The length of the file.</summary>
     public long LengthBytes => file.Length;
@@ -50,6 +51,13 @@ internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName, lo
     /// <summary>The entries of one block, after its checksum and decompression.</summary>
     public List<TableEntry> ReadBlock(BlockHandle handle)
     {
+        // Blocks lie side by side, so that together they are no longer than the file. Without this, many handles of one long block would take its time as often.
+        _payloadBytesLeft -= handle.LengthBytes;
+        if (_payloadBytesLeft < 0)
+        {
+            throw CheckpointException.Corrupt(fileName, handle.OffsetBytes, "bad block handle: blocks overlap");
+        }
+
         ReadOnlyMemory<byte> payload = file.Slice((int)handle.OffsetBytes, (int)handle.LengthBytes);
         ReadOnlySpan<byte> trailer = file.Span.Slice((int)(handle.OffsetBytes + handle.LengthBytes), BlockHandle.TrailerBytes);
         uint stored = Crc32C.Unmask(BinaryPrimitives.ReadUInt32LittleEndian(trailer[1..]));
@@ -70,7 +78,16 @@ internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName, lo
             throw CheckpointException.Corrupt(fileName, handle.OffsetBytes + handle.LengthBytes, $"bad block type {trailer[0]}");
         }
 
-        return new TableBlock(payload, fileName, handle.OffsetBytes, isCompressed).ReadEntries(ref _keyBytesLeft);
+        return ReadEntries(new TableBlock(payload, fileName, handle.OffsetBytes, isCompressed), payload.Length);
+    }
+
+    private List<TableEntry> ReadEntries(TableBlock block, int payloadBytes)
+    {
+        long budget = Math.Min(_keyBytesLeft, TableFormat.KeyBytesSpare + ((long)payloadBytes * TableFormat.KeyExpansionMax));
+        long left = budget;
+        List<TableEntry> entries = block.ReadEntries(ref left);
+        _keyBytesLeft -= budget - left;
+        return entries;
     }
 
     private byte[] Decompress(ReadOnlyMemory<byte> payload, BlockHandle handle)

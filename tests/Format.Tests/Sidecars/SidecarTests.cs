@@ -6,7 +6,7 @@ namespace Cairn.Format.Tests.Sidecars;
 
 public sealed class SidecarTests
 {
-    private const string Text = """
+    internal const string Text = """
         {
           "formatVersion": 1,
           "model": "ranker",

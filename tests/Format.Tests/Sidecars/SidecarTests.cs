@@ -39,7 +39,8 @@ public sealed class SidecarTests
               "variable": "w",
               "name": "ExponentialMovingAverage",
               "decay": 0.999,
-              "numUpdates": 4
+              "numUpdates": 4,
+              "updates": 5
             }
           ],
           "shards": [
@@ -86,7 +87,7 @@ public sealed class SidecarTests
         Sidecar.FormatVersionCurrent, "ranker", Id(0xa1), Generation: 2, Epoch: 7, Cut: 3, GlobalStep: 1000,
         Sessions: [new("worker-1", Id(0xb1), -1), new("worker-0", Id(0xb0), 12)],
         TornSteps: [new("worker-2", Id(0xb2), 9)],
-        Averages: [new("w", "ExponentialMovingAverage", 0.999f, 4)],
+        Averages: [new("w", "ExponentialMovingAverage", 0.999f, 4, 5)],
         Shards: [new("w", 1, 2, 2, 1, 1, 0, 8, 0x00ffb92c), new("w", 0, 2, 0, 2, 0, 0, 16, 0x7498284c)],
         IndexSha256: "0fd0a2b81c14fd246c78705ee3434895a729ad0c24f6a8fcfd7bbc3fa3017ff2",
         Digests:

@@ -26,7 +26,8 @@ internal static class CairnCommand
         catch (CheckpointException refusal)
         {
             await error.WriteLineAsync($"cairn: {refusal.Message}");
-            return ExitCode.Of(refusal.Error);
+            int failure = command.CommandResult.Command is ExampleCommand example ? example.FailureStatus : ExitCode.Failure;
+            return ExitCode.Of(refusal.Error, failure);
         }
         catch (OperationCanceledException)
         {
@@ -42,7 +43,11 @@ internal static class CairnCommand
             InspectCommand.Create(),
             ShowCommand.Create(),
             VerifyCommand.Create(),
+            DiffCommand.Create(),
             CopyCommand.Create(),
+            MergeCommand.Create(),
+            AverageCommand.Create(),
+            EmaSwapCommand.Create(),
             ListCommand.Create(),
             LatestCommand.Create(),
         };

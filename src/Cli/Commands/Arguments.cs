@@ -10,6 +10,13 @@ internal static class Arguments
     public static Argument<string> Prefix(string name = "PREFIX", string role = "The checkpoint") =>
         new(name) { Description = $"{role}, without an extension, such as model/model.ckpt-1000 ('models/' where the index is 'models/.index'): {Places}" };
 
+    public static Argument<string[]> Prefixes(string role) => new("PREFIX") { Description = role, Arity = ArgumentArity.OneOrMore };
+
+    public static Option<string> Output(string role) => new("--output", "-o") { Description = $"{role}, without an extension", HelpName = "DST", Required = true };
+
+    public static Option<string?> Filter() =>
+        new("--filter") { Description = "Only tensors whose names match: '*' any characters, '/' too; '?' one; [ab] one of them", HelpName = "GLOB" };
+
     public static Argument<string> Folder() => new("DIR") { Description = $"The folder of the checkpoints: {Places}" };
 
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document and nothing else" };

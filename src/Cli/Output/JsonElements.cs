@@ -42,12 +42,15 @@ internal static class JsonElements
         return TensorElement.Read(value.DType, value.Bytes.Span.Slice(checked((int)(index * elementBytes)), elementBytes));
     }
 
+    /// <summary>The name of a number that is not finite.</summary>
+    public static string NameOf(double number) => double.IsNaN(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+
     /// <summary>Writes the digits of the element's own type, so that a float is no longer than it must be.</summary>
     private static void WriteNumber(Utf8JsonWriter writer, double number, string? digits)
     {
         if (!double.IsFinite(number))
         {
-            writer.WriteStringValue(double.IsNaN(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity");
+            writer.WriteStringValue(NameOf(number));
         }
         else if (digits is null)
         {

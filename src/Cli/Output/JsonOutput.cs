@@ -33,6 +33,19 @@ internal static class JsonOutput
         writer.WriteEndArray();
     }
 
+    /// <summary>A number; one that JSON does not have as its name.</summary>
+    public static void WriteDouble(Utf8JsonWriter writer, string name, double value)
+    {
+        if (double.IsFinite(value))
+        {
+            writer.WriteNumber(name, value);
+        }
+        else
+        {
+            writer.WriteString(name, JsonElements.NameOf(value));
+        }
+    }
+
     public static void WriteNumberOrNull(Utf8JsonWriter writer, string name, long? value)
     {
         if (value is { } number)

@@ -90,8 +90,19 @@ public sealed partial record StoreAddress
         return (this with { Path = folder.Length == 0 && IsLocal ? "." : folder }, Path[end..]);
     }
 
+    /// <summary>Whether both are folders of the local disk, or of one container.</summary>
+    internal bool IsSameStore(StoreAddress other) => _container == other._container && _containerUri == other._containerUri;
+
+    /// <summary>The same place, with the whole path of a local one, parts separated by <c>/</c>.</summary>
+    internal StoreAddress Absolute() => IsLocal ? this with { Path = WithSlashes(System.IO.Path.GetFullPath(Path)) } : this;
+
+    /// <summary>A folder of the same store.</summary>
+    internal StoreAddress Within(string folder) => this with { Path = folder };
+
     /// <inheritdoc/>
     public override string ToString() => IsLocal ? Path : $"{_containerUri?.GetLeftPart(UriPartial.Path) ?? AzureScheme + _container}/{Path}";
+
+    private static string WithSlashes(string path) => OperatingSystem.IsWindows() ? path.Replace('\\', '/') : path;
 
     private static StoreAddress ParseFile(string address)
     {

@@ -30,5 +30,5 @@ public sealed record StoreLocation(IBlobStore Store, string Name)
     public static StoreLocation OfFolder(string address, StoreOptions? options = null) => new(StoreAddress.Parse(address).Open(options ?? OfUser()), "");
 
     // Who names a folder of his own machine may have linked it together as he likes.
-    private static StoreOptions OfUser() => new() { Local = new LocalBlobStoreOptions { FollowsLinksOutside = true } };
+    internal static StoreOptions OfUser() => new() { Local = new LocalBlobStoreOptions { FollowsLinksOutside = true } };
 }

@@ -178,7 +178,7 @@ public sealed partial class Session : IAsyncDisposable
         try
         {
             Step step = await BeginStepCoreAsync(flow, cancellationToken).ConfigureAwait(false);
-            flow.Enter(this);
+            flow.Enter(this, step);
             return step;
         }
         catch

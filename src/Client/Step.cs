@@ -107,10 +107,10 @@ public sealed class Step : IAsyncDisposable, IStepStamps
         CheckOpen(variable);
         variable.CheckElements(destination.Length);
         var range = new ByteRange(0, variable.LengthBytes);
+        var meter = new ProgressMeter(progress, range.LengthBytes);
         try
         {
-            await Model.Shards.ReadAsync(
-                variable, Stamp.Generation, range, ByteSlicesOf.Elements(destination), new ProgressMeter(progress, range.LengthBytes), cancellationToken)
+            await Model.Shards.ReadAsync(variable, Stamp.Generation, range, ByteSlicesOf.Elements(destination), this, meter, cancellationToken)
                 .ConfigureAwait(false);
         }
         catch (CheckpointException refusal) when (refusal.Error == CheckpointError.StaleGeneration)

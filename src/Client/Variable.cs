@@ -74,7 +74,7 @@ public class Variable
     public async Task ReadBytesAsync(Stream destination, IProgress<ByteProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ModelDescription description = await Model.DescribeAsync(cancellationToken).ConfigureAwait(false);
-        await Model.Shards.ReadAsync(this, description.Generation, destination, progress, cancellationToken).ConfigureAwait(false);
+        await Model.Shards.ReadAsync(this, description.Generation, OpenStep.StepOf(Model.Name), destination, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>TensorFlow's name of the tensor, <c>v:0</c>.</summary>
@@ -93,9 +93,10 @@ public class Variable
         CancellationToken cancellationToken)
     {
         var range = new ByteRange(offsetBytes, lengthBytes);
+        Step? step = OpenStep.StepOf(Model.Name);
         return Model.RunAtOneGenerationAsync(
             (generation, token) =>
-                Model.Shards.ReadAsync(this, generation, range, destination, new ProgressMeter(progress, lengthBytes), token), cancellationToken);
+                Model.Shards.ReadAsync(this, generation, range, destination, step, new ProgressMeter(progress, lengthBytes), token), cancellationToken);
     }
 
     /// <summary>Refuses memory that does not hold exactly what the tensor, or the rows asked for, need.</summary>

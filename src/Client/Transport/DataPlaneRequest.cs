@@ -36,6 +36,11 @@ internal static class DataPlaneRequest
         string query = $"generation={Text(read.Generation)}&offset={Text(read.OffsetBytes)}&length={Text(read.LengthBytes)}";
         var request = new HttpRequestMessage(HttpMethod.Get, Address(silo, shard, read.Part, query));
         request.Headers.Add("Cairn-Incarnation", read.Incarnation.ToString());
+        if (read.Stamp is { } stamp)
+        {
+            request.Headers.Add("Cairn-Stamp", Text(stamp));
+        }
+
         return request;
     }
 

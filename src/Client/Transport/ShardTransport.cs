@@ -12,45 +12,29 @@ internal sealed class ShardTransport(IGrainFactory grains, HttpDataPlane dataPla
     public Task ApplyAsync(
         ShardId shard, ShardUpdate update, ReadOnlyMemory<byte>? payload, IStepStamps step, ProgressMeter meter, CancellationToken cancellationToken)
     {
-        StepStamp stamp = step.Stamp;
         ReadOnlyMemory<byte>? inline = InlineCopy(payload);
-        RouteTable? used = null;
         TimeSpan timeoutMin = inline is null ? TimeForTwo(payload?.Length ?? 0) : TimeSpan.Zero;
-        return retry.RunAsync(AttemptAsync, (_, token) => MendAsync(used, token), timeoutMin, cancellationToken);
+        return RunAsync(shard, step, timeoutMin, SendAsync, cancellationToken);
 
-        async Task<bool> AttemptAsync(CancellationToken token)
+        Task<bool> SendAsync(ShardRoute route, StepStamp? stamp, CancellationToken token)
         {
-            used = await routes.GetAsync(token).ConfigureAwait(false);
-            ShardRoute route = used.Find(shard);
-            stamp = step.Stamp;
-            ShardUpdate sent = update with { Incarnation = route.Incarnation, Stamp = stamp, Payload = inline };
-            try
-            {
-                return payload is null || inline is not null
-                    ? await Grain(shard).ApplyAsync(sent).WaitAsync(callTimeout, token).ConfigureAwait(false)
-                    : await dataPlane.PushAsync(route, sent, payload.Value, meter, token).ConfigureAwait(false);
-            }
-            catch (CheckpointException refusal) when (refusal.Error == CheckpointError.Superseded)
-            {
-                // A new coordinator: it stamps the open step again, and the refused update is sent again under its old id (PROTOCOL R13).
-                await step.RenewAsync(stamp, token).ConfigureAwait(false);
-                throw new CheckpointException(CheckpointError.TryAgain, refusal.Message, refusal);
-            }
+            ShardUpdate sent = update with { Incarnation = route.Incarnation, Stamp = stamp!.Value, Payload = inline };
+            return payload is null || inline is not null
+                ? Grain(shard).ApplyAsync(sent).WaitAsync(callTimeout, token)
+                : dataPlane.PushAsync(route, sent, payload.Value, meter, token);
         }
     }
 
-    /// <summary>Fills <paramref name="destination"/> from the shard.</summary>
-    public Task ReadAsync(ShardId shard, ShardRead read, Memory<byte> destination, ProgressMeter meter, CancellationToken cancellationToken)
+    /// <summary>Fills <paramref name="destination"/> from the shard, for <paramref name="step"/> if the reader is in one.</summary>
+    public Task ReadAsync(
+        ShardId shard, ShardRead read, Memory<byte> destination, IStepStamps? step, ProgressMeter meter, CancellationToken cancellationToken)
     {
-        RouteTable? used = null;
         TimeSpan timeoutMin = destination.Length > ShardUpdate.InlineBytesMax ? TimeForTwo(destination.Length) : TimeSpan.Zero;
-        return retry.RunAsync(AttemptAsync, (_, token) => MendAsync(used, token), timeoutMin, cancellationToken);
+        return RunAsync(shard, step, timeoutMin, FetchAsync, cancellationToken);
 
-        async Task<bool> AttemptAsync(CancellationToken token)
+        async Task<bool> FetchAsync(ShardRoute route, StepStamp? stamp, CancellationToken token)
         {
-            used = await routes.GetAsync(token).ConfigureAwait(false);
-            ShardRoute route = used.Find(shard);
-            ShardRead sent = read with { Incarnation = route.Incarnation };
+            ShardRead sent = read with { Incarnation = route.Incarnation, Stamp = stamp };
             if (destination.Length > ShardUpdate.InlineBytesMax)
             {
                 await dataPlane.PullAsync(route, sent, destination, meter, token).ConfigureAwait(false);
@@ -67,6 +51,30 @@ internal sealed class ShardTransport(IGrainFactory grains, HttpDataPlane dataPla
     /// <summary>Asks a shard how it stands.</summary>
     public Task<ShardReport> ReportAsync(ShardId shard, CancellationToken cancellationToken) => retry.RunAsync(
         token => Grain(shard).ReportAsync().WaitAsync(callTimeout, token), (_, _) => Task.CompletedTask, cancellationToken);
+
+    /// <summary>Tries until it succeeds, each time with the newest route and stamp.</summary>
+    private Task<bool> RunAsync(ShardId shard, IStepStamps? step, TimeSpan timeoutMin,
+        Func<ShardRoute, StepStamp?, CancellationToken, Task<bool>> attempt, CancellationToken cancellationToken)
+    {
+        RouteTable? used = null;
+        return retry.RunAsync(AttemptAsync, (_, token) => MendAsync(used, token), timeoutMin, cancellationToken);
+
+        async Task<bool> AttemptAsync(CancellationToken token)
+        {
+            used = await routes.GetAsync(token).ConfigureAwait(false);
+            StepStamp? stamp = step?.Stamp;
+            try
+            {
+                return await attempt(used.Find(shard), stamp, token).ConfigureAwait(false);
+            }
+            catch (CheckpointException refusal) when (refusal.Error == CheckpointError.Superseded && step is not null)
+            {
+                // A new coordinator: it stamps the open step again, and what was refused is sent again, an update under its old id (PROTOCOL R13).
+                await step.RenewAsync(stamp!.Value, token).ConfigureAwait(false);
+                throw new CheckpointException(CheckpointError.TryAgain, refusal.Message, refusal);
+            }
+        }
+    }
 
     /// <summary>A transfer that was cut off for its slowness is tried at least once more.</summary>
     private TimeSpan TimeForTwo(long lengthBytes) => 2 * dataPlane.AllowedFor(lengthBytes);

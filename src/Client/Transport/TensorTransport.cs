@@ -64,24 +64,26 @@ internal sealed class TensorTransport(ShardTransport shards, int parallelMax)
     /// <summary>Forgets what was known of the model's shards: it was deleted.</summary>
     public void Forget() => _initialised.Forget();
 
-    /// <summary>Reads a range of a variable.</summary>
-    public Task ReadAsync(Variable variable, long generation, ByteRange range, ByteSlices destination, ProgressMeter meter,
+    /// <summary>Reads a range of a variable. What is read from inside a step of that generation carries its stamp.</summary>
+    public Task ReadAsync(Variable variable, long generation, ByteRange range, ByteSlices destination, Step? step, ProgressMeter meter,
         CancellationToken cancellationToken) =>
         ForEachAsync(ShardPlan.PiecesOf(variable.Definition, range), parallelMax, (piece, token) =>
         {
             Memory<byte> bytes = destination(piece.CallerOffsetBytes, piece.LengthBytes);
-            return shards.ReadAsync(IdOf(variable, piece.Shard), ReadOf(variable, generation, piece), bytes, meter, token);
+            return shards.ReadAsync(IdOf(variable, piece.Shard), ReadOf(variable, generation, piece), bytes, StampsOf(step, generation), meter, token);
         }, cancellationToken);
 
     /// <summary>Reads a whole variable into a stream, shard after shard.</summary>
-    public async Task ReadAsync(Variable variable, long generation, Stream destination, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
+    public async Task ReadAsync(Variable variable, long generation, Step? step, Stream destination, IProgress<ByteProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var meter = new ProgressMeter(progress, variable.LengthBytes);
         byte[] buffer = new byte[BufferBytes(variable)];
         foreach (ShardPiece piece in WholeOf(variable))
         {
             Memory<byte> bytes = buffer.AsMemory(0, piece.LengthBytes);
-            await shards.ReadAsync(IdOf(variable, piece.Shard), ReadOf(variable, generation, piece), bytes, meter, cancellationToken).ConfigureAwait(false);
+            ShardRead read = ReadOf(variable, generation, piece);
+            await shards.ReadAsync(IdOf(variable, piece.Shard), read, bytes, StampsOf(step, generation), meter, cancellationToken).ConfigureAwait(false);
             await destination.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -108,6 +110,9 @@ internal sealed class TensorTransport(ShardTransport shards, int parallelMax)
 
     private static ShardRead ReadOf(Variable variable, long generation, ShardPiece piece) =>
         new(Guid.Empty, generation, variable.Part, piece.ShardOffsetBytes, piece.LengthBytes);
+
+    /// <summary>A step of another generation has ended, whatever the caller still does inside it.</summary>
+    private static IStepStamps? StampsOf(Step? step, long generation) => step?.Stamp.Generation == generation ? step : null;
 
     private static int BufferBytes(Variable variable)
     {

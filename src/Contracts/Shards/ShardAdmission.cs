@@ -7,11 +7,11 @@ namespace Cairn.Contracts.Shards;
 /// <param name="Variable">The variable that the shard belongs to.</param>
 /// <param name="Generation">The generation it begins in, without values.</param>
 /// <param name="Epoch">The coordinator's epoch.</param>
-/// <param name="Cut">The newest cut that has ended in the epoch: what is stamped with it or less forks nothing.</param>
+/// <param name="EndedCut">The newest cut of the epoch, which has ended: what is stamped with it forks nothing, what is stamped before it is refused.</param>
 [GenerateSerializer, Immutable, Alias("cairn.ShardAdmission")]
 public sealed record ShardAdmission(
     [property: Id(0)] Guid Incarnation,
     [property: Id(1)] VariableDefinition Variable,
     [property: Id(2)] long Generation,
     [property: Id(3)] long Epoch,
-    [property: Id(4)] long Cut = 0);
+    [property: Id(4)] long EndedCut);

@@ -9,7 +9,7 @@ namespace Cairn.Contracts.Shards;
 /// <param name="Clear">Whether parts that nothing was staged for lose their values (a rollback) or keep them (a restore of a subset).</param>
 /// <param name="NumUpdates">The counter of the average that the checkpoint's sidecar names, or null.</param>
 /// <param name="AverageUpdates">How often the average had been updated.</param>
-/// <param name="Cut">The newest cut that has ended in the epoch: what is stamped with it or less forks nothing.</param>
+/// <param name="EndedCut">The newest cut of the epoch, which has ended: what is stamped with it forks nothing, what is stamped before it is refused.</param>
 [GenerateSerializer, Immutable, Alias("cairn.SwapTicket")]
 public sealed record SwapTicket(
     [property: Id(0)] Guid? Load,
@@ -19,4 +19,4 @@ public sealed record SwapTicket(
     [property: Id(4)] bool Clear,
     [property: Id(5)] long? NumUpdates,
     [property: Id(6)] long AverageUpdates,
-    [property: Id(7)] long Cut = 0);
+    [property: Id(7)] long EndedCut);

@@ -10,6 +10,7 @@ namespace Cairn.Silo.DataPlane;
 /// <summary>Reads path, query and headers of a request. Everything that is wrong is named, with what was expected.</summary>
 internal static class DataPlaneRequest
 {
+    private const string StampHeader = "Cairn-Stamp";
     private const int ModelLengthMax = 100; // ModelDefinition.Name.
 
     /// <summary>The shard and part that the path and the query name.</summary>
@@ -41,7 +42,7 @@ internal static class DataPlaneRequest
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: a member is missing or malformed.</exception>
     public static ShardUpdate UpdateOf(HttpRequest request, TensorPart part) => new(
         IncarnationOf(request),
-        StampOf(Header(request, "Cairn-Stamp")),
+        StampOf(Header(request, StampHeader)),
         OperationOf(Header(request, "Cairn-Operation")),
         KindOf(request),
         part,
@@ -56,7 +57,8 @@ internal static class DataPlaneRequest
     {
         long offset = NumberOf(request, "offset") ?? 0;
         long generation = NumberOf(request, "generation") ?? throw Bad("The query names no generation: '&generation=G', from the model's description.");
-        return new ShardRead(IncarnationOf(request), generation, part, offset, NumberOf(request, "length") ?? Math.Max(0, shardBytes - offset));
+        StepStamp? stamp = OptionalHeader(request, StampHeader) is { } text ? StampOf(text) : null;
+        return new ShardRead(IncarnationOf(request), generation, part, offset, NumberOf(request, "length") ?? Math.Max(0, shardBytes - offset), stamp);
     }
 
     private static UpdateKind KindOf(HttpRequest request) => (request.Method, Query(request, "op")) switch
@@ -102,8 +104,10 @@ internal static class DataPlaneRequest
 
     private static string? Query(HttpRequest request, string name) => Single(request.Query[name], $"'{name}' in the query");
 
-    private static string Header(HttpRequest request, string name) =>
-        Single(request.Headers[name], $"the header {name}") is { Length: > 0 } text ? text : throw Bad($"The header {name} is missing.");
+    private static string Header(HttpRequest request, string name) => OptionalHeader(request, name) ?? throw Bad($"The header {name} is missing.");
+
+    private static string? OptionalHeader(HttpRequest request, string name) =>
+        Single(request.Headers[name], $"the header {name}") is { Length: > 0 } text ? text : null;
 
     private static string? Single(StringValues values, string what) =>
         values.Count <= 1 ? (string?)values : throw Bad($"{values.Count} values were given for {what}; one is needed.");

@@ -142,7 +142,7 @@ public sealed class SiloServiceTests(VariablesCluster cluster) : IClassFixture<V
 
         await cluster.Service.StartLoadAsync(new LoadTicket(id, [load], isBigEndian));
         WorkStatus status = Received(await cluster.Service.WaitAsync(id, Patience));
-        ShardReport report = await shard.Grain.SwapAsync(new SwapTicket(id, shard.Incarnation, 2, 1, Clear: true, null, 0));
+        ShardReport report = await shard.Grain.SwapAsync(new SwapTicket(id, shard.Incarnation, 2, 1, Clear: true, null, 0, 0));
         await cluster.Service.DropAsync(id);
 
         Assert.Equal((uint[])[Crc32C.Append(0, left), Crc32C.Append(0, right)], status.Load!.Ranges.AsEnumerable());

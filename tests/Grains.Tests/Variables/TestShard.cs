@@ -38,7 +38,10 @@ internal sealed class TestShard(ShardId id, IVariableGrain grain, Guid incarnati
         return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes.Span).ToArray();
     }
 
-    public Task<SealReceipt> SealAsync(Guid attempt, long cut) => grain.SealAsync(new SealTicket(attempt, incarnation, Generation, 1, cut, true));
+    public Task<SealReceipt> SealAsync(Guid snapshot, long cut, bool keep = true) =>
+        grain.SealAsync(new SealTicket(snapshot, incarnation, Generation, 1, cut, keep));
+
+    public Task ReleaseAsync(Guid snapshot, long cut) => grain.ReleaseAsync(snapshot, cut, 1, incarnation);
 
     public static byte[] Bytes(params float[] values) => System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray();
 }

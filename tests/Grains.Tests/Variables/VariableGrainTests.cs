@@ -2,6 +2,7 @@ using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Contracts.Steps;
 using Cairn.Format.Errors;
+using Cairn.Grains.Variables.Shards;
 
 namespace Cairn.Grains.Tests.Variables;
 
@@ -161,8 +162,8 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         Assert.False(receipt.ShadowInitialised);
         Assert.Equal(receipt, await shard.SealAsync(attempt, cut: 1));
         Assert.Equal(before + 1, cluster.Shards.Pool.UsedPages);
-        await shard.Grain.ReleaseAsync(attempt, 1, 1, shard.Incarnation);
-        await shard.Grain.ReleaseAsync(attempt, 1, 1, shard.Incarnation);
+        await shard.ReleaseAsync(attempt, cut: 1);
+        await shard.ReleaseAsync(attempt, cut: 1);
         Assert.Equal(before, cluster.Shards.Pool.UsedPages);
         Assert.Equal((float[])[2, 3, 4, 5], await shard.ReadAsync());
     }
@@ -174,11 +175,11 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         await shard.AssignAsync(1, 2, 3, 4);
         var attempt = Guid.NewGuid();
 
-        await shard.Grain.ReleaseAsync(attempt, 1, 1, shard.Incarnation);
+        await shard.ReleaseAsync(attempt, cut: 1);
         await RefusedAsync(CheckpointError.Aborted, () => shard.SealAsync(attempt, cut: 1));
 
         Assert.Null(cluster.Shards.Sealed.TryTake(attempt, shard.Id, TensorPart.Value, shard.Incarnation));
-        await shard.SealAsync(Guid.NewGuid(), cut: 1);
+        await shard.SealAsync(Guid.NewGuid(), cut: 2);
     }
 
     [Fact]
@@ -194,12 +195,19 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
     }
 
     [Fact]
-    public async Task Seal_AfterAnUpdateOfTheCut_IsRefused()
+    public async Task Seal_AfterUpdatesOfTheCut_FreezesTheStateBeforeThem()
     {
         TestShard shard = await cluster.AdmitAsync(Definitions.Floats());
-        await shard.ApplyAsync(UpdateKind.Assign, TestShard.Bytes(1, 2, 3, 4), stamp: shard.Stamp(cut: 1));
+        await shard.AssignAsync(1, 2, 3, 4);
+        await shard.ApplyAsync(UpdateKind.Assign, TestShard.Bytes(9, 9, 9, 9), stamp: shard.Stamp(cut: 1, step: 2));
+        var snapshot = Guid.NewGuid();
 
-        await RefusedAsync(CheckpointError.Aborted, () => shard.SealAsync(Guid.NewGuid(), cut: 1));
+        await shard.SealAsync(snapshot, cut: 1);
+
+        FrozenPart frozen = cluster.Shards.Sealed.TryTake(snapshot, shard.Id, TensorPart.Value, shard.Incarnation)!;
+        Assert.Equal(TestShard.Bytes(1, 2, 3, 4), frozen.BytesOf(0).ToArray());
+        Assert.Equal((float[])[9, 9, 9, 9], await shard.ReadAsync());
+        frozen.Release();
     }
 
     [Fact]
@@ -238,14 +246,14 @@ public sealed class VariableGrainTests(VariablesCluster cluster) : IClassFixture
         TestShard shard = await cluster.AdmitAsync(Definitions.Floats());
         await shard.AssignAsync(1, 2, 3, 4);
 
-        ShardReport kept = await shard.Grain.SwapAsync(new SwapTicket(null, shard.Incarnation, 2, 1, Clear: false, null, 0));
+        ShardReport kept = await shard.Grain.SwapAsync(new SwapTicket(null, shard.Incarnation, 2, 1, Clear: false, null, 0, 0));
         Assert.Equal((2, true), (kept.Generation, kept.ValueInitialised));
         Assert.Empty(kept.Sessions);
         await RefusedAsync(CheckpointError.StaleGeneration, () => shard.ReadAsync());
 
-        ShardReport cleared = await shard.Grain.SwapAsync(new SwapTicket(null, shard.Incarnation, 3, 1, Clear: true, null, 0));
+        ShardReport cleared = await shard.Grain.SwapAsync(new SwapTicket(null, shard.Incarnation, 3, 1, Clear: true, null, 0, 0));
         Assert.Equal((3, false), (cleared.Generation, cleared.ValueInitialised));
-        var unknown = new SwapTicket(Guid.NewGuid(), shard.Incarnation, 4, 1, Clear: true, null, 0);
+        var unknown = new SwapTicket(Guid.NewGuid(), shard.Incarnation, 4, 1, Clear: true, null, 0, 0);
         await RefusedAsync(CheckpointError.Aborted, () => shard.Grain.SwapAsync(unknown));
     }
 

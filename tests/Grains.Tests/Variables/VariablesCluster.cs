@@ -58,7 +58,7 @@ public sealed class VariablesCluster : IAsyncLifetime
         var shard = new ShardId("model" + Guid.NewGuid().ToString("N"), variable.Name, index);
         IVariableGrain grain = Grain(shard);
         ShardReport report = await grain.ReportAsync();
-        await grain.AdmitAsync(new ShardAdmission(report.Incarnation, variable, Generation: 1, Epoch: 1));
+        await grain.AdmitAsync(new ShardAdmission(report.Incarnation, variable, Generation: 1, Epoch: 1, EndedCut: 0));
         return new TestShard(shard, grain, report.Incarnation);
     }
 }

@@ -41,7 +41,7 @@ public sealed class DataPlaneCluster : IAsyncLifetime
         ShardReport report = await grain.ReportAsync();
         AverageDefinition? average = hasAverage ? new AverageDefinition(AverageDefinition.DefaultName, 0.9f) : null;
         var definition = new VariableDefinition(variable, TensorDType.Float, new TensorShape(elements), 1, true, null, average);
-        await grain.AdmitAsync(new ShardAdmission(report.Incarnation, definition, Generation: 1, Epoch: 1));
+        await grain.AdmitAsync(new ShardAdmission(report.Incarnation, definition, Generation: 1, Epoch: 1, EndedCut: 0));
         return new DataPlaneShard(Http, shard, grain, report.Incarnation);
     }
 }

@@ -93,7 +93,8 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
                 epoch,
                 clear,
                 counters.GetValueOrDefault(shard.Variable).NumUpdates,
-                counters.GetValueOrDefault(shard.Variable).Updates)),
+                counters.GetValueOrDefault(shard.Variable).Updates,
+                model.Sessions.Cut)),
             cancellationToken);
     }
 
@@ -262,12 +263,12 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
         {
             if (!reports[shard].IsAdmitted)
             {
-                await grain.AdmitAsync(new ShardAdmission(place.Incarnation, variables[shard.Variable], generation, epoch));
+                await grain.AdmitAsync(new ShardAdmission(place.Incarnation, variables[shard.Variable], generation, epoch, model.Sessions.Cut));
                 return;
             }
 
             await grain.ConfirmEpochAsync(epoch);
-            await grain.SwapAsync(new SwapTicket(null, place.Incarnation, generation, epoch, true, null, 0));
+            await grain.SwapAsync(new SwapTicket(null, place.Incarnation, generation, epoch, true, null, 0, model.Sessions.Cut));
         }, cancellationToken);
         parts.Shards.ForgetRevoked();
         return map;

@@ -12,6 +12,9 @@ internal sealed class PageTable(PagePool pool, long lengthBytes)
     /// <summary>Whether it has values.</summary>
     public bool IsInitialised => _version is not null;
 
+    /// <summary>A table of its own over the same version, in O(1): the first write to either takes pages of its own.</summary>
+    public PageTable Fork() => new(pool, lengthBytes) { _version = Freeze() };
+
     /// <summary>The present version, to be released by the caller; null without values.</summary>
     public PageRun? Freeze() => _version?.Retain();
 

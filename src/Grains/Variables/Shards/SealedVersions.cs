@@ -4,12 +4,14 @@ using Cairn.Grains.Variables.Pages;
 
 namespace Cairn.Grains.Variables.Shards;
 
-/// <summary>The versions that shards of this silo have frozen for saves. The registry holds their pages until they are taken by a writer or dropped. When
-/// the pages run out, all that is not in blocks yet is given up: training comes first (docs/protocol.md, R10).</summary>
+/// <summary>The versions that shards of this silo have put aside at cuts: those of open cuts, and those frozen for saves, whose pages the registry holds until
+/// a writer takes them or they are dropped. When the pages run out, all that is not in blocks yet is given up: training comes first (docs/protocol.md,
+/// R10). Shards take their turns side by side; the lock keeps their turns and giving up apart.</summary>
 internal sealed class SealedVersions
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(Guid Attempt, ShardId Shard, TensorPart Part), (Guid Incarnation, FrozenPart Part)> _versions = [];
+    private readonly HashSet<CutVersion> _cuts = [];
     private readonly HashSet<FrozenWrite> _writes = [];
     private readonly RecentAttempts _givenUp = new();
 
@@ -17,21 +19,84 @@ internal sealed class SealedVersions
     /// takes them.</summary>
     public Action<FrozenPart>? Frozen { get; set; }
 
+    /// <summary>Enters the version of a cut that is open.</summary>
+    public void Open(CutVersion cut)
+    {
+        lock (_lock)
+        {
+            _cuts.Add(cut);
+        }
+    }
+
+    /// <summary>Keeps the pages of an open cut from going, until <see cref="EndUse"/>. False when they went.</summary>
+    public bool TryUse(CutVersion cut)
+    {
+        lock (_lock)
+        {
+            cut.IsInUse = !cut.IsGivenUp;
+            return cut.IsInUse;
+        }
+    }
+
+    /// <summary>The turn is done with an open cut; if it was given up meanwhile, its pages go now.</summary>
+    public void EndUse(CutVersion cut)
+    {
+        lock (_lock)
+        {
+            cut.IsInUse = false;
+            if (cut.IsGivenUp)
+            {
+                Close(cut);
+            }
+        }
+    }
+
+    /// <summary>Lets go of an open cut. Repeating it changes nothing.</summary>
+    public void Close(CutVersion cut)
+    {
+        lock (_lock)
+        {
+            if (_cuts.Remove(cut))
+            {
+                cut.Tensors.Clear();
+            }
+        }
+    }
+
+    /// <summary>Freezes an open cut for a save, in O(1). False when its pages went.</summary>
+    public bool TrySeal(CutVersion cut, Guid attempt, ShardId shard, Guid incarnation)
+    {
+        FrozenPart? value;
+        FrozenPart? shadow;
+        lock (_lock)
+        {
+            if (cut.IsGivenUp)
+            {
+                return false;
+            }
+
+            (PageRun? valueRun, PageRun? shadowRun) = cut.Tensors.Freeze();
+            value = Enter((attempt, shard, TensorPart.Value), incarnation, valueRun);
+            shadow = Enter((attempt, shard, TensorPart.Shadow), incarnation, shadowRun);
+            Close(cut);
+        }
+
+        Tell(value);
+        Tell(shadow);
+        return true;
+    }
+
     /// <summary>Enters a frozen part; the registry becomes the holder of <paramref name="run"/>. What is frozen for an attempt that was given up is let go
     /// at once.</summary>
     public void Add(Guid attempt, ShardId shard, TensorPart part, Guid incarnation, PageRun run)
     {
-        var frozen = new FrozenPart(run);
+        FrozenPart? entered;
         lock (_lock)
         {
-            if (_givenUp.Contains(attempt) || !_versions.TryAdd((attempt, shard, part), (incarnation, frozen)))
-            {
-                frozen.Release();
-                return;
-            }
+            entered = Enter((attempt, shard, part), incarnation, run);
         }
 
-        Frozen?.Invoke(frozen);
+        Tell(entered);
     }
 
     /// <summary>Begins to write the versions of an attempt.</summary>
@@ -92,7 +157,16 @@ internal sealed class SealedVersions
     {
         lock (_lock)
         {
-            bool any = _versions.Count > 0 || _writes.Count > 0;
+            bool any = _cuts.Count > 0 || _versions.Count > 0 || _writes.Count > 0;
+            foreach (CutVersion cut in _cuts)
+            {
+                cut.IsGivenUp = true;
+                if (!cut.IsInUse)
+                {
+                    Close(cut);
+                }
+            }
+
             foreach ((Guid Attempt, ShardId, TensorPart) key in _versions.Keys)
             {
                 _givenUp.Add(key.Attempt);
@@ -115,6 +189,32 @@ internal sealed class SealedVersions
         lock (_lock)
         {
             _writes.Remove(write);
+        }
+    }
+
+    private FrozenPart? Enter((Guid Attempt, ShardId Shard, TensorPart Part) key, Guid incarnation, PageRun? run)
+    {
+        if (run is null)
+        {
+            return null;
+        }
+
+        var frozen = new FrozenPart(run);
+        if (!_givenUp.Contains(key.Attempt) && _versions.TryAdd(key, (incarnation, frozen)))
+        {
+            return frozen;
+        }
+
+        frozen.Release();
+        return null;
+    }
+
+    /// <summary>Outside the lock: whoever is told does what it likes.</summary>
+    private void Tell(FrozenPart? entered)
+    {
+        if (entered is not null)
+        {
+            Frozen?.Invoke(entered);
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     private Guid? _load;
     private bool _isTouched;
     private long _sealedCut;
-    private long _newestCut = -1;
+    private long _endedCut;
+    private long? _openCut;
 
     /// <summary>Drawn at random by the activation.</summary>
     public Guid Incarnation => incarnation;
@@ -40,6 +41,7 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
             IsAdmitted = true;
             Generation = admission.Generation;
             Epoch = admission.Epoch;
+            (_sealedCut, _endedCut) = (admission.EndedCut, admission.EndedCut);
             return true;
         }
 
@@ -63,13 +65,12 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
         }
 
         Epoch = epoch;
-        _sealedCut = 0;
-        _newestCut = -1;
+        (_sealedCut, _endedCut, _openCut) = (0, 0, null);
         return true;
     }
 
-    /// <summary>Whether an update is to be applied; false when its id was applied before.</summary>
-    public bool Opens(ShardUpdate update)
+    /// <summary>The versions that an update is to be applied to. The first of a new cut opens it here, whatever becomes of the update.</summary>
+    public UpdateReach Opens(ShardUpdate update)
     {
         RequireService(update.Incarnation, update.Stamp.Generation);
         RequireEpoch(update.Stamp.Epoch);
@@ -81,24 +82,23 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
 
         if (Sessions.WasApplied(update.Operation))
         {
-            return false;
+            return UpdateReach.Nothing;
         }
 
-        if (update.Stamp.Cut < _sealedCut)
-        {
-            throw new CheckpointException(CheckpointError.StaleStep,
-                $"Step {update.Stamp.Step} lies before cut {_sealedCut}, at which shard '{shard}' is sealed. Begin a new step.");
-        }
-
+        UpdateReach reach = ReachOf(update.Stamp);
         Sessions.MakeRoomFor(update.Operation);
-        return true;
+        if (reach == UpdateReach.LiveAfterFork)
+        {
+            _openCut = update.Stamp.Cut;
+        }
+
+        return reach;
     }
 
     /// <summary>Remembers an update that was applied.</summary>
-    public void Applied(StepStamp stamp, OperationId operation)
+    public void Applied(OperationId operation)
     {
         _isTouched = true;
-        _newestCut = Math.Max(_newestCut, stamp.Cut);
         Sessions.Remember(operation);
     }
 
@@ -109,22 +109,59 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
         return Sessions.Fence(session, step);
     }
 
-    /// <summary>Lets a read pass.</summary>
-    public void OpensRead(ShardRead read) => RequireService(read.Incarnation, read.Generation);
+    /// <summary>Lets a read pass. True when its step lies before the open cut, so that it sees the state there (docs/protocol.md, R3).</summary>
+    public bool OpensRead(ShardRead read)
+    {
+        RequireService(read.Incarnation, read.Generation);
+        if (read.Stamp is not { } stamp)
+        {
+            return false;
+        }
 
-    /// <summary>Lets the live version be frozen as the state at the cut.</summary>
-    public void Seal(SealTicket ticket)
+        if (stamp.Generation != read.Generation)
+        {
+            throw new CheckpointException(CheckpointError.InvalidArgument,
+                $"The stamp of the read is of generation {stamp.Generation}, the read of generation {read.Generation}: both name the reader's.");
+        }
+
+        RequireEpoch(stamp.Epoch);
+        return stamp.Cut < _openCut;
+    }
+
+    /// <summary>Lets a seal pass that is not a repeat. It is a word of the present coordinator to this activation.</summary>
+    public void OpensSeal(SealTicket ticket)
     {
         RequireService(ticket.Incarnation, ticket.Generation);
         RequireEpoch(ticket.Epoch);
-        if (ticket.Cut < _sealedCut || _newestCut >= ticket.Cut)
+    }
+
+    /// <summary>Ends the cut of a seal: what is stamped before it is refused from now on.</summary>
+    public void Seal(long cut)
+    {
+        if (cut <= _endedCut || cut != (_openCut ?? cut))
         {
             throw new CheckpointException(
                 CheckpointError.Aborted,
-                $"Shard '{shard}' has passed cut {ticket.Cut}: it is sealed at cut {_sealedCut} and holds updates stamped with cut {_newestCut}. Cut again.");
+                $"Shard '{shard}' does not seal cut {cut}: cut {_endedCut} has ended here, and {(_openCut is { } open ? $"cut {open}" : "none")} is open.");
         }
 
-        _sealedCut = ticket.Cut;
+        (_sealedCut, _endedCut, _openCut) = (cut, cut, null);
+    }
+
+    /// <summary>Ends a cut without a seal: its steps go on. True when it was open here.</summary>
+    public bool Release(long cut, long epoch, Guid meant)
+    {
+        RequireIncarnation(meant);
+        RequireAdmission();
+        RequireEpoch(epoch);
+        _endedCut = Math.Max(_endedCut, cut);
+        if (_openCut is { } open && open <= cut)
+        {
+            _openCut = null;
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether a swap is to be done; false for a repeat.</summary>
@@ -151,14 +188,14 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     }
 
     /// <summary>Begins the generation of a swap that was done.</summary>
-    public void Swapped(long generation, Guid? load)
+    public void Swapped(SwapTicket ticket)
     {
-        _load = load;
-        Generation = generation;
+        _load = ticket.Load;
+        Generation = ticket.Generation;
+        (_sealedCut, _endedCut, _openCut) = (ticket.EndedCut, ticket.EndedCut, null);
         Sessions = new SessionMemory();
         _isSwapped = true;
         _isTouched = false;
-        _newestCut = -1;
     }
 
     /// <summary>Takes the activation out of service for good.</summary>
@@ -166,6 +203,25 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     {
         RefuseOlderEpoch(epoch);
         IsAdmitted = false;
+    }
+
+    private UpdateReach ReachOf(StepStamp stamp)
+    {
+        if (stamp.Cut < _sealedCut)
+        {
+            throw new CheckpointException(CheckpointError.StaleStep,
+                $"Step {stamp.Step} lies before cut {_sealedCut}, at which shard '{shard}' is sealed. Begin a new step.");
+        }
+
+        if (_openCut is not { } open)
+        {
+            return stamp.Cut > _endedCut ? UpdateReach.LiveAfterFork : UpdateReach.Live;
+        }
+
+        // The next cut opens when every shard has confirmed how the last one ended.
+        return stamp.Cut > open
+            ? throw new CheckpointException(CheckpointError.TryAgain, $"Shard '{shard}' has cut {open} open and knows nothing of {stamp.Cut} yet. Try again.")
+            : stamp.Cut < open ? UpdateReach.Both : UpdateReach.Live;
     }
 
     private void RequireService(Guid meant, long generation)

@@ -1,288 +1,159 @@
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Format.Errors;
-using Cairn.Format.Tensors;
-using Cairn.Grains.Variables.Arithmetic;
 using Cairn.Grains.Variables.Pages;
 
 namespace Cairn.Grains.Variables.Shards;
 
-/// <summary>The bytes of one shard: its value, its shadow and the counters of the average. Every change is whole or does not happen.</summary>
-internal sealed class ShardTensors(PagePool pool, ShardId shard, VariableDefinition variable)
+/// <summary>The versions of one shard: the live one and, while a cut is open here, the one being cut. An update before the cut is executed on both, each on
+/// its own value, shadow and counters: a result is never copied from one to the other, and what a step before the cut reads is the version being cut
+/// (docs/protocol.md, R3 and R9). Where that version cannot follow, it is dropped, and training goes on.</summary>
+internal sealed class ShardTensors(PagePool pool, SealedVersions registry, ShardId shard, VariableDefinition variable)
 {
-    private readonly PageTable _value = new(pool, variable.BytesOf(shard.Index));
-    private readonly PageTable? _shadow = variable.Average is null ? null : new PageTable(pool, variable.BytesOf(shard.Index));
+    private CutVersion? _cut;
+    private SpoiledCut? _spoiled;
 
-    /// <summary>The newest n given to an update of the average, or null.</summary>
-    public long? NumUpdates { get; private set; }
+    /// <summary>The live version.</summary>
+    public TensorVersion Live { get; } = new(pool, shard, variable);
 
-    /// <summary>How often the average was updated.</summary>
-    public long AverageUpdates { get; private set; }
+    /// <summary>Puts the version at a cut aside, in O(1).</summary>
+    public void OpenCut() => Fork();
 
-    /// <summary>Length of the value, and of the shadow if there is one.</summary>
-    public long LengthBytes => _value.LengthBytes;
-
-    /// <summary>Whether the value may be read.</summary>
-    public bool IsValueInitialised => _value.IsInitialised;
-
-    /// <summary>Whether the shadow may be read.</summary>
-    public bool IsShadowInitialised => _shadow is { IsInitialised: true };
-
-    /// <summary>Applies an update with its payload, if it has one.</summary>
-    public void Apply(ShardUpdate update, PageRun? body)
+    /// <summary>Applies an update to the versions that it reaches: whole or not at all to the live one. Where the one being cut cannot follow, the cut is
+    /// spoiled, and training goes on.</summary>
+    public void Apply(ShardUpdate update, PageRun? body, UpdateReach reach)
     {
-        switch (update.Kind)
+        Live.Apply(update, body);
+        if (reach == UpdateReach.Both && _cut is { } cut)
         {
-            case UpdateKind.Initialise:
-                Initialise(body);
-                break;
-            case UpdateKind.Assign:
-                Assign(update.Part, Require(body, update.Kind));
-                break;
-            case UpdateKind.AssignAdd:
-                Combine(update.Part, Require(body, update.Kind), Elements.Add);
-                break;
-            case UpdateKind.AssignSub:
-                Combine(update.Part, Require(body, update.Kind), Elements.Subtract);
-                break;
-            case UpdateKind.UpdateAverage:
-                UpdateAverage(update.NumUpdates);
-                break;
-            default:
-                throw new CheckpointException(CheckpointError.InvalidArgument, $"{update.Kind} is no kind of update that this silo knows.");
+            ApplyTo(cut, update, body);
         }
     }
 
-    /// <summary>Copies a range out.</summary>
-    public byte[] Read(TensorPart part, long offsetBytes, int lengthBytes)
+    /// <summary>Reads a range: of the version being cut for a step that lies before the cut, else of the live one.</summary>
+    public byte[] Read(ShardRead read, bool isBeforeCut) => On(isBeforeCut, version => version.Read(read.Part, read.OffsetBytes, checked((int)read.LengthBytes)));
+
+    /// <summary>The version of a part that <see cref="Read"/> would read, to be released by the caller.</summary>
+    public PageRun Lease(ShardRead read, bool isBeforeCut) => On(isBeforeCut, version => version.Lease(read.Part, read.OffsetBytes, read.LengthBytes));
+
+    /// <summary>Lets go of the version being cut: the cut has ended, or is forgotten.</summary>
+    public void DropCut()
     {
-        RequireRange(offsetBytes, lengthBytes);
-        PageTable table = RequireInitialised(part);
-        var bytes = new byte[lengthBytes];
-        table.Read(offsetBytes, bytes);
-        return bytes;
+        if (_cut is not null)
+        {
+            registry.Close(_cut);
+            _cut = null;
+        }
+
+        _spoiled = null;
     }
 
-    /// <summary>The present version of a part, to be released by the caller.</summary>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Uninitialised"/>: the part holds no value yet.</exception>
-    public PageRun Lease(TensorPart part, long offsetBytes, long lengthBytes)
+    /// <summary>Ends the cut in O(1), whatever the size. The state at it passes to the registry, or is let go of where it is not kept.</summary>
+    public SealReceipt EndCut(SealTicket ticket)
     {
-        RequireRange(offsetBytes, lengthBytes);
-        return RequireInitialised(part).Freeze()!;
+        SpoiledCut? spoiled = _spoiled;
+        if (!ticket.Keep || spoiled is not null)
+        {
+            DropCut();
+            return NothingOf(ticket, spoiled);
+        }
+
+        CutVersion cut = _cut ?? Fork();
+        TensorVersion at = cut.Tensors;
+        var receipt = new SealReceipt(shard, ticket.Incarnation, at.IsValueInitialised, at.IsShadowInitialised, at.NumUpdates, at.AverageUpdates);
+        bool isWhole = registry.TrySeal(cut, ticket.Snapshot, shard, ticket.Incarnation);
+        DropCut();
+        return isWhole ? receipt : NothingOf(ticket, SpoiledCut.OutOfPages);
     }
 
-    /// <summary>Both parts as they are, to be released by the caller; null where there is no value.</summary>
-    public (PageRun? Value, PageRun? Shadow) Freeze() => (_value.Freeze(), _shadow?.Freeze());
-
-    /// <summary>Adopts what a load staged. A part that nothing was staged for loses its values
-    /// with <paramref name="ticket"/>'s Clear, else it keeps them.</summary>
+    /// <summary>Adopts what a load staged, for a new generation.</summary>
     public void Swap(SwapTicket ticket, PageRun? value, PageRun? shadow)
     {
-        RequireWhole(value);
-        RequireWhole(shadow);
-        if (shadow is not null)
-        {
-            RequireTable(TensorPart.Shadow);
-        }
-
-        Exchange(_value, value, ticket.Clear);
-        if (_shadow is not null)
-        {
-            Exchange(_shadow, shadow, ticket.Clear);
-        }
-
-        if (shadow is not null || ticket.Clear)
-        {
-            NumUpdates = ticket.NumUpdates;
-            AverageUpdates = ticket.AverageUpdates;
-        }
+        Live.Swap(ticket, value, shadow);
+        DropCut();
     }
 
     /// <summary>Frees all pages.</summary>
     public void Clear()
     {
-        _value.Clear();
-        _shadow?.Clear();
+        DropCut();
+        Live.Clear();
     }
 
-    private static void Exchange(PageTable table, PageRun? staged, bool clear)
+    private SealReceipt NothingOf(SealTicket ticket, SpoiledCut? spoiled) =>
+        new(shard, ticket.Incarnation, false, false, null, 0, ticket.Keep ? spoiled?.Reason : null, ticket.Keep && spoiled is { IsOutOfPages: true });
+
+    private CutVersion Fork()
     {
-        if (staged is not null)
-        {
-            table.Adopt(staged);
-        }
-        else if (clear)
-        {
-            table.Clear();
-        }
+        DropCut();
+        _cut = new CutVersion(Live.Fork());
+        registry.Open(_cut);
+        return _cut;
     }
 
-    private void Initialise(PageRun? body)
+    private T On<T>(bool isBeforeCut, Func<TensorVersion, T> read)
     {
-        RequireWhole(body);
-        PageRun value = body?.Retain() ?? Splat();
-        PageRun? shadow = null;
+        if (!isBeforeCut || _cut is not { } cut)
+        {
+            return read(Live);
+        }
+
+        if (!registry.TryUse(cut))
+        {
+            Spoil(SpoiledCut.OutOfPages);
+            return read(Live);
+        }
+
         try
         {
-            if (_shadow is not null)
-            {
-                // A copy, not shared pages: what the average will need is asked for now, not in the middle of the training.
-                shadow = PageRun.Rent(pool, 0, LengthBytes);
-                for (int i = 0; i < value.PageCount; i++)
-                {
-                    value.BytesOf(i).Span.CopyTo(shadow.BytesOf(i).Span);
-                }
-
-                _shadow.Adopt(shadow);
-            }
-
-            _value.Adopt(value);
+            return read(cut.Tensors);
+        }
+        catch (CheckpointException refusal) when (refusal.Error == CheckpointError.Uninitialised)
+        {
+            T initialised = read(Live);
+            Spoil(new SpoiledCut($"A step before the cut reads shard '{shard}', which was initialised after it.", false));
+            return initialised;
         }
         finally
         {
-            value.Release();
-            shadow?.Release();
+            registry.EndUse(cut);
         }
-
-        NumUpdates = null;
-        AverageUpdates = 0;
     }
 
-    private PageRun Splat()
+    private void Spoil(SpoiledCut cause)
     {
-        byte[] element = variable.InitialElement ?? throw new CheckpointException(
-            CheckpointError.InvalidArgument,
-            $"Variable '{variable.Name}' has no initial element: send the initial values of shard {shard.Index} with the request.");
-        if (element.Length != variable.DType.ElementBytes())
-        {
-            throw new CheckpointException(
-                CheckpointError.InvalidArgument,
-                $"The initial element of variable '{variable.Name}' has {element.Length} bytes; an element of {variable.DType.ShortName()} has " +
-                $"{variable.DType.ElementBytes()}.");
-        }
-
-        PageRun run = PageRun.Rent(pool, 0, LengthBytes);
-        for (int i = 0; i < run.PageCount; i++)
-        {
-            Splat(run.BytesOf(i).Span, element);
-        }
-
-        return run;
+        DropCut();
+        _spoiled = cause;
     }
 
-    private static void Splat(Span<byte> destination, ReadOnlySpan<byte> element)
+    private void ApplyTo(CutVersion cut, ShardUpdate update, PageRun? body)
     {
-        if (!element.ContainsAnyExcept(element[0]))
+        if (!registry.TryUse(cut))
         {
-            destination.Fill(element[0]);
+            Spoil(SpoiledCut.OutOfPages);
             return;
         }
 
-        element.CopyTo(destination);
-        for (int filled = element.Length; filled < destination.Length; filled *= 2)
+        SpoiledCut? spoiled = null;
+        try
         {
-            destination[..Math.Min(filled, destination.Length - filled)].CopyTo(destination[filled..]);
+            cut.Tensors.Apply(update, body);
         }
-    }
-
-    private void Assign(TensorPart part, PageRun body)
-    {
-        PageTable table = RequireTable(part);
-        if (body.OffsetBytes != 0 || body.LengthBytes != LengthBytes)
+        catch (CheckpointException refusal)
         {
-            RequireInitialised(part);
+            // Out of pages; or the step relies on what happened after the cut, such as an initialisation.
+            spoiled = new SpoiledCut(
+                $"An update of step {update.Stamp.Step}, before the cut, could not be applied to the state at the cut of shard '{shard}': {refusal.Message}",
+                refusal.Error is CheckpointError.TryAgain or CheckpointError.LimitExceeded);
         }
-
-        table.Assign(body);
-    }
-
-    private delegate void Combiner(TensorDType dtype, Span<byte> target, ReadOnlySpan<byte> delta);
-
-    private void Combine(TensorPart part, PageRun body, Combiner combine)
-    {
-        PageTable table = RequireInitialised(part);
-        if (!Elements.CanAdd(variable.DType))
+        finally
         {
-            throw new CheckpointException(
-                CheckpointError.InvalidArgument,
-                $"Variable '{variable.Name}' is {variable.DType.ShortName()}, which cannot be added or subtracted. Assign whole values instead.");
+            registry.EndUse(cut);
         }
 
-        using PageWrite write = table.BeginWrite(body.OffsetBytes, body.LengthBytes);
-        for (int i = 0; i < body.PageCount; i++)
+        if (spoiled is not null)
         {
-            combine(variable.DType, write.SpanAt(body.StartOf(i), body.LengthOf(i)), body.BytesOf(i).Span);
+            Spoil(spoiled);
         }
-    }
-
-    private void UpdateAverage(long? numUpdates)
-    {
-        PageTable shadow = RequireInitialised(TensorPart.Shadow);
-        PageRun value = RequireInitialised(TensorPart.Value).Version;
-        if (!MovingAverage.CanKeep(variable.DType))
-        {
-            throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"Variable '{variable.Name}' is {variable.DType.ShortName()}, of which no moving average can be kept.");
-        }
-
-        float weight = MovingAverage.WeightOf(variable.Average!.Decay, numUpdates);
-        using PageWrite write = shadow.BeginWrite(0, LengthBytes);
-        for (int i = 0; i < value.PageCount; i++)
-        {
-            MovingAverage.Move(variable.DType, write.SpanAt(value.StartOf(i), value.LengthOf(i)), value.BytesOf(i).Span, weight);
-        }
-
-        NumUpdates = numUpdates ?? NumUpdates;
-        AverageUpdates++;
-    }
-
-    private PageTable RequireTable(TensorPart part) => part switch
-    {
-        TensorPart.Value => _value,
-        TensorPart.Shadow => _shadow ?? throw new CheckpointException(CheckpointError.NotFound,
-            $"No moving average is kept of variable '{variable.Name}': define the model with one."),
-        _ => throw new CheckpointException(CheckpointError.InvalidArgument, $"{part} is no part of a shard."),
-    };
-
-    private PageTable RequireInitialised(TensorPart part)
-    {
-        PageTable table = RequireTable(part);
-        return table.IsInitialised
-            ? table
-            : throw new CheckpointException(
-                CheckpointError.Uninitialised,
-                $"Attempting to use uninitialized value {(part == TensorPart.Value ? variable.Name : variable.ShadowName)}: initialise the model " +
-                $"'{shard.Model}' or restore a checkpoint first.");
-    }
-
-    private void RequireRange(long offsetBytes, long lengthBytes)
-    {
-        if (offsetBytes < 0 || lengthBytes < 0 || offsetBytes > LengthBytes || lengthBytes > LengthBytes - offsetBytes)
-        {
-            throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"{lengthBytes} bytes at {offsetBytes} are not in shard '{shard}', which has {LengthBytes} bytes.");
-        }
-    }
-
-    private void RequireWhole(PageRun? run)
-    {
-        if (run is not null && (run.OffsetBytes != 0 || run.LengthBytes != LengthBytes))
-        {
-            throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"{run.LengthBytes} bytes at {run.OffsetBytes} are not the whole of shard '{shard}', which has {LengthBytes} bytes.");
-        }
-    }
-
-    private PageRun Require(PageRun? body, UpdateKind kind)
-    {
-        PageRun required = body ?? throw new CheckpointException(CheckpointError.InvalidArgument, $"{kind} of shard '{shard}' needs a payload.");
-        RequireRange(required.OffsetBytes, required.LengthBytes);
-        int elementBytes = variable.DType.ElementBytes();
-        return required.OffsetBytes % elementBytes == 0 && required.LengthBytes % elementBytes == 0
-            ? required
-            : throw new CheckpointException(
-                CheckpointError.InvalidArgument,
-                $"{required.LengthBytes} bytes at {required.OffsetBytes} of shard '{shard}' are not whole elements of {variable.DType.ShortName()} " +
-                $"({elementBytes} bytes each).");
     }
 }

@@ -62,7 +62,7 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     /// <inheritdoc/>
     public Task ReleaseAsync(Guid snapshot, long cut, long epoch, Guid incarnation)
     {
-        Served().Release(snapshot);
+        Served().Release(snapshot, cut, epoch, incarnation);
         return Task.CompletedTask;
     }
 

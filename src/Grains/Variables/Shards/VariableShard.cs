@@ -16,10 +16,10 @@ namespace Cairn.Grains.Variables.Shards;
 internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards silo, SiloAddress address, IDataPlaneAddress dataPlane)
 {
     /// <summary>At most one snapshot is sealed and not fully staged (docs/protocol.md, R7); the rest are attempts whose end has not arrived yet.</summary>
-    private const int SealedMax = 4;
+    private const int FrozenMax = 4;
 
-    private readonly Dictionary<Guid, SealReceipt> _sealed = [];
-    private readonly RecentAttempts _released = new();
+    private readonly HashSet<Guid> _frozen = [];
+    private (SealTicket Ticket, SealReceipt Receipt)? _newestSeal;
     private readonly ShardGate _gate = new(shard, incarnation);
     private VariableDefinition? _variable;
     private ShardTensors? _tensors;
@@ -35,8 +35,8 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
         _gate.IsAdmitted,
         _gate.Generation,
         _gate.Epoch,
-        _tensors is { IsValueInitialised: true },
-        _tensors is { IsShadowInitialised: true },
+        _tensors is { Live.IsValueInitialised: true },
+        _tensors is { Live.IsShadowInitialised: true },
         dataPlane.Current ?? throw new CheckpointException(CheckpointError.TryAgain,
             $"Silo {address} does not serve its data plane yet. Try again."),
         address,
@@ -56,8 +56,8 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
         if (_gate.Admit(admission))
         {
             _variable = variable;
-            _tensors = new ShardTensors(silo.Pool, shard, variable);
-            Enter(new LocalShard(shard, incarnation, _gate.Generation, _gate.Epoch, _tensors.LengthBytes, variable.DType.ElementBytes()));
+            _tensors = new ShardTensors(silo.Pool, silo.Sealed, shard, variable);
+            Enter(new LocalShard(shard, incarnation, _gate.Generation, _gate.Epoch, _tensors.Live.LengthBytes, variable.DType.ElementBytes()));
         }
 
         return Report();
@@ -68,7 +68,8 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
     {
         if (_gate.ConfirmEpoch(epoch))
         {
-            DropSealed();
+            DropFrozen();
+            _tensors?.DropCut();
             Enter(_entry);
         }
 
@@ -81,14 +82,20 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
         PageRun? body = update.Transfer is { } transfer ? silo.Bodies.TryTake(transfer) : null;
         try
         {
-            if (!_gate.Opens(update))
+            UpdateReach reach = _gate.Opens(update);
+            if (reach == UpdateReach.Nothing)
             {
                 return false;
             }
 
+            if (reach == UpdateReach.LiveAfterFork)
+            {
+                _tensors!.OpenCut();
+            }
+
             body = RequireBody(update, body);
-            _tensors!.Apply(update, body);
-            _gate.Applied(update.Stamp, update.Operation);
+            _tensors!.Apply(update, body, reach);
+            _gate.Applied(update.Operation);
             return true;
         }
         finally
@@ -100,21 +107,21 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
     /// <summary><see cref="IVariableGrain.ReadAsync"/>.</summary>
     public ReadOnlyMemory<byte> Read(ShardRead read)
     {
-        _gate.OpensRead(read);
+        bool isBeforeCut = _gate.OpensRead(read);
         if (read.LengthBytes > ShardUpdate.InlineBytesMax)
         {
             throw new CheckpointException(CheckpointError.InvalidArgument,
                 $"{read.LengthBytes} bytes of shard '{shard}' are over {ShardUpdate.InlineBytesMax}, the most in one call: read them over the data plane.");
         }
 
-        return _tensors!.Read(read.Part, read.OffsetBytes, checked((int)read.LengthBytes));
+        return _tensors!.Read(read, isBeforeCut);
     }
 
     /// <summary><see cref="IShardLeases.LeaseAsync"/>.</summary>
     public void Lease(ShardRead read, Guid lease)
     {
-        _gate.OpensRead(read);
-        silo.Leases.Add(lease, _tensors!.Lease(read.Part, read.OffsetBytes, read.LengthBytes));
+        bool isBeforeCut = _gate.OpensRead(read);
+        silo.Leases.Add(lease, _tensors!.Lease(read, isBeforeCut));
     }
 
     /// <summary><see cref="IVariableGrain.FenceAsync"/>.</summary>
@@ -123,42 +130,38 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
     /// <summary><see cref="IVariableGrain.SealAsync"/>.</summary>
     public SealReceipt Seal(SealTicket ticket)
     {
-        if (_released.Contains(ticket.Snapshot))
+        _gate.OpensSeal(ticket);
+        if (_newestSeal is { } newest && newest.Ticket == ticket)
         {
-            throw new CheckpointException(CheckpointError.Aborted,
-                $"Shard '{shard}' was told already to release what it freezes for attempt {ticket.Snapshot}: the attempt has ended.");
+            return newest.Receipt;
         }
 
-        if (_sealed.TryGetValue(ticket.Snapshot, out SealReceipt? known) && ticket.Incarnation == incarnation && ticket.Epoch == _gate.Epoch)
-        {
-            return known;
-        }
-
-        if (_sealed.Count >= SealedMax)
+        if (_frozen.Count >= FrozenMax)
         {
             throw new CheckpointException(CheckpointError.LimitExceeded,
-                $"Shard '{shard}' holds {SealedMax} sealed versions already; release those of attempts that have ended.");
+                $"Shard '{shard}' holds {FrozenMax} sealed versions already; release those of attempts that have ended.");
         }
 
-        _gate.Seal(ticket);
-        if (!ticket.Keep)
+        _gate.Seal(ticket.Cut);
+        SealReceipt receipt = _tensors!.EndCut(ticket);
+        if (ticket.Keep && receipt.Spoiled is null)
         {
-            return new SealReceipt(shard, incarnation, false, false, null, 0);
+            _frozen.Add(ticket.Snapshot);
         }
 
-        (PageRun? value, PageRun? shadow) = _tensors!.Freeze();
-        Keep(ticket.Snapshot, TensorPart.Value, value);
-        Keep(ticket.Snapshot, TensorPart.Shadow, shadow);
-        var receipt = new SealReceipt(shard, incarnation, value is not null, shadow is not null, _tensors.NumUpdates, _tensors.AverageUpdates);
-        _sealed.Add(ticket.Snapshot, receipt);
+        _newestSeal = (ticket, receipt);
         return receipt;
     }
 
     /// <summary><see cref="IVariableGrain.ReleaseAsync"/>.</summary>
-    public void Release(Guid snapshot)
+    public void Release(Guid snapshot, long cut, long epoch, Guid meant)
     {
-        _released.Add(snapshot);
-        if (_sealed.Remove(snapshot))
+        if (_gate.Release(cut, epoch, meant))
+        {
+            _tensors!.DropCut();
+        }
+
+        if (_frozen.Remove(snapshot))
         {
             silo.Sealed.Drop(snapshot, shard);
         }
@@ -183,8 +186,8 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
                 shadow?.Release();
             }
 
-            DropSealed();
-            _gate.Swapped(ticket.Generation, ticket.Load);
+            DropFrozen();
+            _gate.Swapped(ticket);
             Enter(_entry);
         }
 
@@ -201,7 +204,7 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
     /// <summary>Lets go of everything; nothing is asked of the activation afterwards.</summary>
     public void FreePages()
     {
-        DropSealed();
+        DropFrozen();
         _tensors?.Clear();
         if (_entry is not null)
         {
@@ -219,7 +222,7 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
         }
 
         // A null array becomes an empty payload on its way through C#'s conversions, so both mean that there is none.
-        if (update.Payload is not { } payload || (payload.IsEmpty && _tensors!.LengthBytes > 0))
+        if (update.Payload is not { } payload || (payload.IsEmpty && _tensors!.Live.LengthBytes > 0))
         {
             return null;
         }
@@ -230,10 +233,10 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
                 $"{payload.Length} bytes for shard '{shard}' are over {ShardUpdate.InlineBytesMax}, the most in one call: send them over the data plane.");
         }
 
-        if (update.OffsetBytes < 0 || update.OffsetBytes > _tensors!.LengthBytes)
+        if (update.OffsetBytes < 0 || update.OffsetBytes > _tensors!.Live.LengthBytes)
         {
             throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"Offset {update.OffsetBytes} is not in shard '{shard}', which has {_tensors!.LengthBytes} bytes.");
+                $"Offset {update.OffsetBytes} is not in shard '{shard}', which has {_tensors!.Live.LengthBytes} bytes.");
         }
 
         PageRun run = PageRun.Rent(silo.Pool, update.OffsetBytes, payload.Length);
@@ -241,22 +244,15 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
         return run;
     }
 
-    private void Keep(Guid attempt, TensorPart part, PageRun? run)
+    private void DropFrozen()
     {
-        if (run is not null)
+        foreach (Guid snapshot in _frozen)
         {
-            silo.Sealed.Add(attempt, shard, part, incarnation, run);
-        }
-    }
-
-    private void DropSealed()
-    {
-        foreach (Guid attempt in _sealed.Keys)
-        {
-            silo.Sealed.Drop(attempt, shard);
+            silo.Sealed.Drop(snapshot, shard);
         }
 
-        _sealed.Clear();
+        _frozen.Clear();
+        _newestSeal = null;
     }
 
     /// <summary>Tells the data plane how the shard stands now; does nothing before admission.</summary>

@@ -111,7 +111,7 @@ public sealed class RecoveryTests
         await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new UnreliableStore());
         IVariableGrain survivor = cluster.Shard(new ShardId("ranker", "v", 0).ToString());
         ShardReport report = await survivor.ReportAsync();
-        await survivor.AdmitAsync(new ShardAdmission(report.Incarnation, TestJob.Float("v", [2]), 0, 0));
+        await survivor.AdmitAsync(new ShardAdmission(report.Incarnation, TestJob.Float("v", [2]), 0, 0, 0));
 
         TestJob job = await TestJob.DefineAsync(cluster, "ranker", TestJob.Float("v", [4]));
         await job.InitialiseAsync(("v", [1, 2, 3, 4]));

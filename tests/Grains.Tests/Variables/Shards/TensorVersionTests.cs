@@ -9,7 +9,7 @@ using Cairn.Grains.Variables.Shards;
 namespace Cairn.Grains.Tests.Variables.Shards;
 
 /// <summary>A shard with too few pages against plain arrays: an update is whole or does not happen, and no page is lost.</summary>
-public sealed class ShardTensorsTests
+public sealed class TensorVersionTests
 {
     private const int Length = 300_000;
 
@@ -21,7 +21,7 @@ public sealed class ShardTensorsTests
     {
         var random = new Random(seed);
         var pool = new PagePool(random.Next(5, 12) << 20);
-        var tensors = new ShardTensors(pool, new ShardId("m", "v", 0), Definitions.Floats(hasAverage: true, decay: 0.5f, shape: [Length]));
+        var tensors = new TensorVersion(pool, new ShardId("m", "v", 0), Definitions.Floats(hasAverage: true, decay: 0.5f, shape: [Length]));
         float[]? value = null;
         float[]? shadow = null;
         var frozen = new Queue<(PageRun? Value, PageRun? Shadow)>();
@@ -67,7 +67,7 @@ public sealed class ShardTensorsTests
     {
         var pool = new PagePool(4 << 20);
         var variable = new VariableDefinition("flags", dtype, new TensorShape(4), 1, false, [0], null);
-        var tensors = new ShardTensors(pool, new ShardId("m", "flags", 0), variable);
+        var tensors = new TensorVersion(pool, new ShardId("m", "flags", 0), variable);
         tensors.Apply(Update(UpdateKind.Initialise), null);
         PageRun body = PageRun.Rent(pool, 0, 4);
 
@@ -81,7 +81,7 @@ public sealed class ShardTensorsTests
     [Fact]
     public void UpdateAverage_OfAVariableWithoutOne_SaysSo()
     {
-        var tensors = new ShardTensors(new PagePool(4 << 20), new ShardId("m", "v", 0), Definitions.Floats());
+        var tensors = new TensorVersion(new PagePool(4 << 20), new ShardId("m", "v", 0), Definitions.Floats());
         tensors.Apply(Update(UpdateKind.Initialise), null);
 
         Assert.Equal(CheckpointError.NotFound, Assert.Throws<CheckpointException>(() => tensors.Apply(Update(UpdateKind.UpdateAverage), null)).Error);
@@ -114,7 +114,7 @@ public sealed class ShardTensorsTests
         }
     }
 
-    private static bool Freeze(ShardTensors tensors, Queue<(PageRun? Value, PageRun? Shadow)> frozen, Random random)
+    private static bool Freeze(TensorVersion tensors, Queue<(PageRun? Value, PageRun? Shadow)> frozen, Random random)
     {
         if (random.Next(2) == 0 && frozen.TryDequeue(out (PageRun? Value, PageRun? Shadow) oldest))
         {
@@ -129,7 +129,7 @@ public sealed class ShardTensorsTests
         return false;
     }
 
-    private static bool TryApply(PagePool pool, ShardTensors tensors, UpdateKind kind, int offset, float[]? payload)
+    private static bool TryApply(PagePool pool, TensorVersion tensors, UpdateKind kind, int offset, float[]? payload)
     {
         PageRun? body = null;
         try
@@ -153,7 +153,7 @@ public sealed class ShardTensorsTests
         }
     }
 
-    private static void AssertHolds(ShardTensors tensors, TensorPart part, float[]? expected, string place)
+    private static void AssertHolds(TensorVersion tensors, TensorPart part, float[]? expected, string place)
     {
         Assert.Equal(expected is not null, part == TensorPart.Value ? tensors.IsValueInitialised : tensors.IsShadowInitialised);
         if (expected is not null)

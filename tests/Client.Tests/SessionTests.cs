@@ -235,6 +235,34 @@ public sealed class SessionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ReadAsync_InsideAStep_CarriesItsStamp_HoweverItIsAskedFor()
+    {
+        await using Session session = await _model.OpenSessionAsync("worker-0");
+
+        await session.StepAsync(async step =>
+        {
+            await step.ReadAsync(_v);
+            await _v.ReadAsync();
+            await _v.ReadBytesAsync(Stream.Null);
+        });
+        await _v.ReadAsync();
+
+        Assert.Equal([0, 0, 0, null], Shard.Reads.Select(read => read.Stamp?.Step));
+    }
+
+    [Fact]
+    public async Task ReadAsync_UnderAnOlderEpoch_RegistersTheOpenStepAndReadsAgain()
+    {
+        await using Session session = await _model.OpenSessionAsync("worker-0");
+        await using Step step = await session.BeginStepAsync();
+        _coordinator.Epoch = 2;
+
+        await step.ReadAsync(_v);
+
+        Assert.Equal([1, 2], Shard.Reads.Select(read => read.Stamp!.Value.Epoch));
+    }
+
+    [Fact]
     public async Task Update_Over64KiB_LeavesTheGrainCallAlone()
     {
         Variable<byte> large = _model.Variable("large", new TensorShape(ShardUpdate.InlineBytesMax + 1), (byte)0);

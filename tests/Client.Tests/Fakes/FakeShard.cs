@@ -13,6 +13,8 @@ internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVar
 
     public ConcurrentQueue<ShardUpdate> Updates { get; } = new();
 
+    public ConcurrentQueue<ShardRead> Reads { get; } = new();
+
     public bool ValueInitialised { get; set; } = true;
 
     public bool ShadowInitialised { get; set; } = true;
@@ -24,7 +26,8 @@ internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVar
         {
             Updates.Enqueue(update);
             Check(update.Incarnation, update.Stamp.Generation);
-            return update.Stamp.Epoch == coordinator.Epoch ? true : throw new CheckpointException(CheckpointError.Superseded, "An older epoch.");
+            RequireEpoch(update.Stamp.Epoch);
+            return true;
         });
     }
 
@@ -33,7 +36,9 @@ internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVar
         await Task.Yield();
         return coordinator.Record($"Read({name})", () =>
         {
+            Reads.Enqueue(read);
             Check(read.Incarnation, read.Generation);
+            RequireEpoch(read.Stamp?.Epoch ?? coordinator.Epoch);
             return new ReadOnlyMemory<byte>(new byte[read.LengthBytes]);
         });
     }
@@ -58,6 +63,14 @@ internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVar
     public Task<ShardReport> SwapAsync(SwapTicket ticket) => throw new NotSupportedException();
 
     public Task RetireAsync(long epoch) => throw new NotSupportedException();
+
+    private void RequireEpoch(long epoch)
+    {
+        if (epoch != coordinator.Epoch)
+        {
+            throw new CheckpointException(CheckpointError.Superseded, "An older epoch.");
+        }
+    }
 
     private void Check(Guid incarnation, long generation)
     {

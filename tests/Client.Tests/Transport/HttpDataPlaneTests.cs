@@ -116,6 +116,22 @@ public sealed class HttpDataPlaneTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PullAsync_InsideAStep_SendsItsStamp()
+    {
+        string? stamp = null;
+        _answer = context =>
+        {
+            stamp = context.Request.Headers["Cairn-Stamp"];
+            context.Response.ContentLength = Payload.Length;
+            return context.Response.Body.WriteAsync(Payload).AsTask();
+        };
+
+        await _plane.PullAsync(Route, Read with { Stamp = Update.Stamp }, new byte[Payload.Length], new ProgressMeter(null, 0), CancellationToken.None);
+
+        Assert.Equal("3.2.1.9", stamp);
+    }
+
+    [Fact]
     public async Task PullAsync_OfAnotherLength_IsAFaultOfTheConnection()
     {
         _answer = context => context.Response.Body.WriteAsync(Payload.AsMemory(0, 10)).AsTask();

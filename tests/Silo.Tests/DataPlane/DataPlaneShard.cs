@@ -35,10 +35,15 @@ public sealed class DataPlaneShard(HttpClient http, ShardId id, IVariableGrain g
 
     public Task<HttpResponseMessage> PostAsync(byte[] body, string op, long offset = 0) => http.SendAsync(Update(HttpMethod.Post, op, Body(body), offset));
 
-    public Task<HttpResponseMessage> GetAsync(string query = "&generation=1", string part = "value")
+    public Task<HttpResponseMessage> GetAsync(string query = "&generation=1", string part = "value", string? stamp = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, Path(part) + query);
         request.Headers.Add("Cairn-Incarnation", Incarnation.ToString());
+        if (stamp is not null)
+        {
+            request.Headers.Add("Cairn-Stamp", stamp);
+        }
+
         return http.SendAsync(request);
     }
 

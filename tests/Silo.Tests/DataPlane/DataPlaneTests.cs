@@ -40,6 +40,23 @@ public sealed class DataPlaneTests(DataPlaneCluster cluster) : IClassFixture<Dat
     }
 
     [Fact]
+    public async Task Get_StampedBeforeAnOpenCut_SendsTheStateAtTheCut()
+    {
+        DataPlaneShard shard = await cluster.AdmitAsync("v", 600_000);
+        await shard.PutAsync(Floats(600_000, 1));
+        shard.Stamp = "1.1.1.2";
+        await shard.PutAsync(Floats(600_000, 2));
+
+        Assert.Equal(Floats(600_000, 1), await (await shard.GetAsync(stamp: "1.1.0.1")).Content.ReadAsByteArrayAsync());
+        Assert.Equal(Floats(600_000, 2), await (await shard.GetAsync(stamp: "1.1.1.2")).Content.ReadAsByteArrayAsync());
+        Assert.Equal(Floats(600_000, 2), await (await shard.GetAsync()).Content.ReadAsByteArrayAsync());
+        await DataPlaneShard.RefusedAsync(409, "Superseded", await shard.GetAsync(stamp: "1.0.1.2"));
+        await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await shard.GetAsync(stamp: "1.1.0"));
+        await DataPlaneShard.RefusedAsync(400, "InvalidArgument", await shard.GetAsync(stamp: "2.1.0.1"));
+        await RetireAsync(shard);
+    }
+
+    [Fact]
     public async Task Initialise_GivesTheShadowTheSameBytes()
     {
         DataPlaneShard shard = await cluster.AdmitAsync("v", 300_000, hasAverage: true);

@@ -22,8 +22,8 @@ internal sealed class PlainShard(float decay, int length)
     /// <summary>The cut that the shard knows to be open.</summary>
     public long? Open { get; private set; }
 
-    /// <summary>Whether a read, or giving up pages, has spoiled the open cut.</summary>
-    public (bool ByRead, bool ByPages) Spoiled { get; private set; }
+    /// <summary>Whether the open cut is spoiled, because pages were given up or a read relied on what came after it.</summary>
+    public bool IsSpoiled { get; private set; }
 
     public PlainTensors Live => Fold(_applied)!;
 
@@ -67,22 +67,24 @@ internal sealed class PlainShard(float decay, int length)
         if (Open is null && stamp.Cut > Cuts.Ended)
         {
             Open = stamp.Cut; // Whatever becomes of the update.
-            Spoiled = default;
+            IsSpoiled = false;
         }
 
         isNew = Live.After(update, decay, length) is not null;
         return isNew ? null : CheckpointError.Uninitialised;
     }
 
-    public CheckpointError? ExpectRead(ShardRead read)
+    /// <summary>The refusal of a read of the value, or what it reads.</summary>
+    public (CheckpointError? Refusal, float[]? Value) ExpectRead(ShardRead read)
     {
-        CheckpointError? refusal = ExpectPlace(read.Generation, read.Stamp?.Epoch ?? Epoch);
-        if (refusal is null && read.Stamp?.Cut < Open)
+        CheckpointError? refusal = ExpectPlace(read.Generation, read.Stamp?.Epoch ?? Epoch) ?? (Live.Value is null ? CheckpointError.Uninitialised : null);
+        if (refusal is null && read.Stamp?.Cut < Open && !IsSpoiled && AtCut(Open.Value) is { } cut)
         {
-            Spoiled = Spoiled with { ByRead = true };
+            IsSpoiled = cut.Value is null;
+            return (null, cut.Value ?? Live.Value);
         }
 
-        return refusal;
+        return (refusal, Live.Value);
     }
 
     public CheckpointError? ExpectSeal(SealTicket ticket)
@@ -107,21 +109,21 @@ internal sealed class PlainShard(float decay, int length)
         return session.Step == step && session.Ordinals.Count > 0;
     }
 
-    public void GiveUp() => Spoiled = Spoiled with { ByPages = Spoiled.ByPages || Open is not null };
+    public void GiveUp() => IsSpoiled = Open is not null;
 
-    public void Seal(long cut) => (Cuts, Open, Spoiled) = ((cut, cut), null, default);
+    public void Seal(long cut) => (Cuts, Open, IsSpoiled) = ((cut, cut), null, false);
 
     public void Release(long cut)
     {
         Cuts = Cuts with { Ended = Math.Max(Cuts.Ended, cut) };
-        (Open, Spoiled) = Open <= cut ? (null, default) : (Open, Spoiled);
+        (Open, IsSpoiled) = Open <= cut ? (null, false) : (Open, IsSpoiled);
     }
 
     public void Confirm(long epoch)
     {
         _base = Live;
         _applied.Clear();
-        (Epoch, Cuts, Open, Spoiled) = (epoch, (0, 0), null, default);
+        (Epoch, Cuts, Open, IsSpoiled) = (epoch, (0, 0), null, false);
     }
 
     public void Swap(SwapTicket ticket, PlainTensors state)
@@ -130,7 +132,7 @@ internal sealed class PlainShard(float decay, int length)
         _applied.Clear();
         _sessions.Clear();
         Generation = ticket.Generation;
-        (Cuts, Open, Spoiled) = (Cuts with { Ended = Math.Max(Cuts.Ended, ticket.Cut) }, null, default);
+        (Cuts, Open, IsSpoiled) = ((ticket.EndedCut, ticket.EndedCut), null, false);
     }
 
     private CheckpointError? ExpectPlace(long generation, long epoch) =>

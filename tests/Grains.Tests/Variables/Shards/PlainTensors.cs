@@ -17,7 +17,7 @@ internal sealed record PlainTensors(float[]? Value, float[]? Shadow, long? NumUp
         switch (update.Kind)
         {
             case UpdateKind.Initialise:
-                return this with { Value = payload, Shadow = [.. payload] };
+                return new PlainTensors(payload, [.. payload], null, 0);
             case UpdateKind.UpdateAverage:
                 return Value is null || Shadow is null ? null : this with
                 {

@@ -63,7 +63,8 @@ internal sealed class RunOfTwo
             Sidecar.FormatVersionCurrent, ModelPlan.Name, Guid.NewGuid(), Generation, 1, cut, null,
             [.. steps.Select((step, trainer) => new SidecarSession(ModelPlan.TrainerName(trainer), Guid.NewGuid(), step))],
             [], [], [], new string('0', 64), []);
-        return new StoredCheckpoint($"run-{cut}", sidecar, state.Names.ToDictionary(name => name, name => (ReadOnlyMemory<byte>)state.Bytes(name).ToArray()), []);
+        var tensors = state.Names.ToDictionary(name => name, name => (ReadOnlyMemory<byte>)state.Bytes(name).ToArray());
+        return new StoredCheckpoint($"run-{cut}", sidecar, tensors, []);
     }
 
     private static List<TrainerEvent> Train(int trainer)

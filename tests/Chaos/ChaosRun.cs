@@ -173,7 +173,8 @@ internal sealed class ChaosRun : IAsyncDisposable
         }
 
         _timeline.Say($"store: {string.Join(", ", _servers.Faults.Counts.OrderBy(count => count.Key).Select(count => $"{count.Value} {count.Key}"))}");
-        _timeline.Say($"{_trainers.Sum(trainer => trainer.EndedSteps)} steps ended; {_supervisor.UnplannedEnds} silos ended by themselves; {_observer.Looks} looks into state files");
+        int steps = _trainers.Sum(trainer => trainer.EndedSteps);
+        _timeline.Say($"{steps} steps ended; {_supervisor.UnplannedEnds} silos ended by themselves; {_observer.Looks} looks into state files");
         bool isClean = _findings.IsClean && verifier.Equal == verifier.Checkpoints;
         if (isClean)
         {
@@ -184,9 +185,8 @@ internal sealed class ChaosRun : IAsyncDisposable
             Console.WriteLine($"{_findings.Others} other findings, above; seed {_options.Seed}; logs are kept in {_folder}");
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{lasted.TotalMinutes:0.0} min, {faults} faults, {verifier.Checkpoints} checkpoints, {verifier.Equal} equal, {_findings.Lost} lost, {_findings.Hung} hung"));
+        string result = $"{verifier.Checkpoints} checkpoints, {verifier.Equal} equal, {_findings.Lost} lost, {_findings.Hung} hung";
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{lasted.TotalMinutes:0.0} min, {faults} faults, {result}"));
         return isClean ? 0 : 1;
     }
 

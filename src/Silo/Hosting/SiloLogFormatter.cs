@@ -19,17 +19,15 @@ internal sealed class SiloLogFormatter() : ConsoleFormatter(FormatterName)
     public override void Write<TState>(in LogEntry<TState> entry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         bool isOurs = entry.Category.StartsWith("Cairn.", StringComparison.Ordinal);
-        var line = new StringBuilder(entry.Formatter(entry.State, entry.Exception));
+        string message = entry.Formatter(entry.State, entry.Exception);
+        var line = new StringBuilder(isOurs ? message : WithoutStack(message));
         if (entry.Exception is { } exception)
         {
             line.Append(" (").Append(Tell(exception)).Append(')');
         }
 
         string text = Flatten(line.ToString());
-        if (!isOurs && text.Length > ForeignTextMax)
-        {
-            text = string.Concat(text.AsSpan(0, ForeignTextMax), " ...");
-        }
+        text = isOurs ? text : Shorten(text);
 
         if (isOurs && entry.LogLevel >= LogLevel.Error && entry.Exception is { } bug and not CheckpointException)
         {
@@ -39,6 +37,11 @@ internal sealed class SiloLogFormatter() : ConsoleFormatter(FormatterName)
         string time = DateTime.Now.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         textWriter.WriteLine($"{time} {NameOf(entry.LogLevel)}: {entry.Category}[{entry.EventId.Id}] {text}");
     }
+
+    /// <summary>What stands before the first stack of a text.</summary>
+    private static string WithoutStack(string text) => text.Split("\n   at ", 2) is [var before, _] ? before.TrimEnd() + " ..." : text;
+
+    private static string Shorten(string text) => text.Length > ForeignTextMax ? string.Concat(text.AsSpan(0, ForeignTextMax), " ...") : text;
 
     private static string Tell(Exception exception)
     {

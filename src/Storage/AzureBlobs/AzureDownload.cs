@@ -22,8 +22,8 @@ internal sealed class AzureDownload(AzureContainer container, string name)
         byte[]? damaged = null;
         for (int tries = 0; tries < TriesMax; tries++)
         {
-            (BlobContent? content, bool isSound) = await container.TryFindAsync(name, () => ReadAllOnceAsync(lengthBytesMax, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+            (BlobContent? content, bool isSound) = await container.TryFindAsync(
+                name, () => ReadAllOnceAsync(lengthBytesMax, cancellationToken), cancellationToken).ConfigureAwait(false);
             if (content is null || isSound)
             {
                 return content;

@@ -10,7 +10,8 @@ namespace Cairn.Chaos.Verification;
 /// <param name="Sidecar">What Cairn wrote beside it.</param>
 /// <param name="Tensors">The bytes of each tensor.</param>
 /// <param name="Faults">What <c>cairn verify</c> says of it; empty when it is sound.</param>
-internal sealed record StoredCheckpoint(string Prefix, Sidecar? Sidecar, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Tensors, IReadOnlyList<string> Faults)
+internal sealed record StoredCheckpoint(
+    string Prefix, Sidecar? Sidecar, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Tensors, IReadOnlyList<string> Faults)
 {
     private const int FileBytesMax = 64 << 20;
 
@@ -32,7 +33,8 @@ internal sealed record StoredCheckpoint(string Prefix, Sidecar? Sidecar, IReadOn
 
         try
         {
-            List<string> faults = await BundleVerifier.VerifyAsync(copy, name, cancellationToken).Select(fault => fault.ToString()).ToListAsync(cancellationToken);
+            List<string> faults = await BundleVerifier.VerifyAsync(copy, name, cancellationToken)
+                .Select(fault => fault.ToString()).ToListAsync(cancellationToken);
             Sidecar? sidecar = await copy.TryReadAsync(name.SidecarName, Sidecar.LengthBytesMax, cancellationToken) is { } written
                 ? Sidecar.Parse(written.Bytes.Span, name.SidecarName)
                 : null;

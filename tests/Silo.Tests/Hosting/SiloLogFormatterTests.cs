@@ -32,6 +32,11 @@ public sealed class SiloLogFormatterTests
         Assert.True(line.Length < 500, line);
     }
 
+    [Fact]
+    public void Write_OfOthersThatWriteAStackThemselves_LeavesItOut() => Assert.EndsWith(
+        "] Probe failed. IOException: No. ... (InvalidOperationException: Yes.)\n",
+        LineOf(LogLevel.Warning, "Orleans.X", "Probe failed. IOException: No.\n   at A.B()\n   at C.D()", new InvalidOperationException("Yes.")));
+
     private static Exception Thrown(Exception exception)
     {
         try

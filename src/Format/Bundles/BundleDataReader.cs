@@ -10,15 +10,28 @@ namespace Cairn.Format.Bundles;
 /// <summary>Reads the bytes of tensors and slices from the data files of one bundle. May be used from anywhere at the same time.</summary>
 /// <remarks>A data file that is replaced while it is read is noticed (<see cref="CheckpointError.Superseded"/>): all reads of a file are of the writing that
 /// was seen first.</remarks>
-/// <param name="store">Where the bundle is.</param>
-/// <param name="prefix">Its name.</param>
-/// <param name="index">Its index.</param>
-public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, BundleIndex index)
+public sealed class BundleDataReader
 {
     /// <summary>What is read at once: large enough for a store across a network, small enough to be summed while it is in the cache's reach.</summary>
     internal const int BlockBytes = 4 << 20;
 
+    private readonly IBlobStore _store;
+    private readonly CheckpointPrefix _prefix;
+    private readonly BundleHeader _header;
+    private readonly string _indexFile;
     private readonly ConcurrentDictionary<int, BlobProperties> _files = new();
+
+    /// <summary>Reads the data files of a bundle.</summary>
+    /// <param name="store">Where the bundle is.</param>
+    /// <param name="prefix">Its name.</param>
+    /// <param name="index">Its index.</param>
+    public BundleDataReader(IBlobStore store, CheckpointPrefix prefix, BundleIndex index)
+        : this(store, prefix, index.Header, index.FileName)
+    {
+    }
+
+    internal BundleDataReader(IBlobStore store, CheckpointPrefix prefix, BundleHeader header, string indexFile) =>
+        (_store, _prefix, _header, _indexFile) = (store, prefix, header, indexFile);
 
     /// <summary>Reads all bytes of a part of a fixed-size type, and checks them.</summary>
     /// <param name="part">A part of a tensor of the index.</param>
@@ -58,7 +71,7 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
                 long end = isWanted ? offsetBytes + destination.Length : at < offsetBytes ? offsetBytes : data.LengthBytes;
                 int length = (int)Math.Min(BlockBytes, end - at);
                 Memory<byte> target = isWanted ? destination.Slice((int)(at - offsetBytes), length) : block.AsMemory(0, length);
-                await store.ReadAsync(file.Name, data.OffsetBytes + at, target, file.ETag, cancellationToken).ConfigureAwait(false);
+                await _store.ReadAsync(file.Name, data.OffsetBytes + at, target, file.ETag, cancellationToken).ConfigureAwait(false);
                 crc = Crc32C.Append(crc, target.Span);
                 at += length;
             }
@@ -94,8 +107,8 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
         DataRange data = part.Entry.Data;
         MemoryLimit.Check(part.ToString(), data.LengthBytes + ((Int128)part.Entry.Shape.ElementCount * 16), memoryBytesMax);
         byte[] bytes = new byte[data.LengthBytes];
-        await store.ReadAsync(file.Name, data.OffsetBytes, bytes, file.ETag, cancellationToken).ConfigureAwait(false);
-        EntryChecker checker = EntryChecker.For(part.Entry, index.IsBigEndian);
+        await _store.ReadAsync(file.Name, data.OffsetBytes, bytes, file.ETag, cancellationToken).ConfigureAwait(false);
+        EntryChecker checker = EntryChecker.For(part.Entry, _header.IsBigEndian);
         checker.Append(bytes);
         return checker.Complete(data.Crc32C) is { } fault
             ? throw Damaged(file, part, fault)
@@ -106,7 +119,7 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
     internal async ValueTask<PartReader> OpenPartAsync(BundlePart part, int blockBytes, CancellationToken cancellationToken)
     {
         CheckFixedSize(part);
-        return new PartReader(store, await OpenAsync(part, cancellationToken).ConfigureAwait(false), part, index.IsBigEndian, blockBytes);
+        return new PartReader(_store, await OpenAsync(part, cancellationToken).ConfigureAwait(false), part, _header.IsBigEndian, blockBytes);
     }
 
     /// <summary>Refuses a part whose length contradicts its dtype and shape, or whose data file is missing, a pointer, or too short. Asked before memory
@@ -121,18 +134,18 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
     private async ValueTask<BlobProperties> OpenAsync(BundlePart part, CancellationToken cancellationToken)
     {
         int shard = part.Entry.Data.ShardIndex;
-        string name = prefix.DataName(shard, index.ShardCount);
+        string name = _prefix.DataName(shard, _header.ShardCount);
         if (!_files.TryGetValue(shard, out BlobProperties? file))
         {
-            file = await store.TryGetPropertiesAsync(name, cancellationToken).ConfigureAwait(false)
-                ?? throw BundleFiles.MissingData(store, name, index.ShardCount, part.ToString());
-            await BundleFiles.RefuseLfsPointerAsync(store, file, cancellationToken).ConfigureAwait(false);
+            file = await _store.TryGetPropertiesAsync(name, cancellationToken).ConfigureAwait(false)
+                ?? throw BundleFiles.MissingData(_store, name, _header.ShardCount, part.ToString());
+            await BundleFiles.RefuseLfsPointerAsync(_store, file, cancellationToken).ConfigureAwait(false);
             file = _files.GetOrAdd(shard, file);
         }
 
         if (part.Entry.Data.EndBytes > file.LengthBytes)
         {
-            throw CheckpointException.Corrupt(BundleFiles.Describe(store, name), file.LengthBytes, BundleFiles.TooShort(part, file));
+            throw CheckpointException.Corrupt(BundleFiles.Describe(_store, name), file.LengthBytes, BundleFiles.TooShort(part, file));
         }
 
         return file;
@@ -140,7 +153,7 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
 
     private void TurnRound(BundlePart part, Memory<byte> bytes)
     {
-        if (index.IsBigEndian)
+        if (_header.IsBigEndian)
         {
             ByteOrder.Reverse(bytes.Span, part.Entry.DType);
         }
@@ -152,7 +165,7 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
         {
             throw new CheckpointException(
                 CheckpointError.Unsupported,
-                $"'{part}' in '{index.FileName}' is {part.Entry.DType.ShortName()}, which has no fixed element size: read its elements instead.");
+                $"'{part}' in '{_indexFile}' is {part.Entry.DType.ShortName()}, which has no fixed element size: read its elements instead.");
         }
 
         CheckSize(part);
@@ -162,7 +175,7 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
     {
         if (part.SizeFault() is { } fault)
         {
-            throw new CheckpointException(CheckpointError.Corrupt, $"'{index.FileName}' is damaged: {fault}");
+            throw new CheckpointException(CheckpointError.Corrupt, $"'{_indexFile}' is damaged: {fault}");
         }
     }
 
@@ -186,5 +199,5 @@ public sealed class BundleDataReader(IBlobStore store, CheckpointPrefix prefix, 
     }
 
     private CheckpointException Damaged(BlobProperties file, BundlePart part, string reason) =>
-        CheckpointException.Corrupt(BundleFiles.Describe(store, file.Name), part.Entry.Data.OffsetBytes, $"'{part}': {reason}");
+        CheckpointException.Corrupt(BundleFiles.Describe(_store, file.Name), part.Entry.Data.OffsetBytes, $"'{part}': {reason}");
 }

@@ -13,15 +13,7 @@ internal static class BundleIndexParser
 
     public static BundleIndex Parse(IReadOnlyList<TableEntry> entries, string fileName, bool isCompressed = false)
     {
-        if (entries.Count == 0)
-        {
-            throw CheckpointException.Corrupt(
-                fileName,
-                0,
-                "Unable to read file. Perhaps the file is corrupt or was produced by a newer version of TensorFlow (failed to seek to header entry)");
-        }
-
-        BundleHeader header = ParseHeader(entries[0], fileName);
+        BundleHeader header = ParseHeader(entries.Count > 0 ? entries[0] : throw NoHeader(fileName), fileName);
         List<BundleRecord> records = new(entries.Count - 1);
         foreach (TableEntry entry in entries.Skip(1))
         {
@@ -31,7 +23,8 @@ internal static class BundleIndexParser
         return new BundleIndex(fileName, header, records, Fold(records, fileName)) { IsCompressed = isCompressed };
     }
 
-    private static BundleHeader ParseHeader(TableEntry entry, string fileName)
+    /// <summary>The header, from the first entry.</summary>
+    public static BundleHeader ParseHeader(TableEntry entry, string fileName)
     {
         if (entry.Key.Length != 0)
         {
@@ -85,7 +78,8 @@ internal static class BundleIndexParser
         }
     }
 
-    private static BundleRecord ParseRecord(TableEntry entry, BundleHeader header, string fileName)
+    /// <summary>An entry under its own key.</summary>
+    public static BundleRecord ParseRecord(TableEntry entry, BundleHeader header, string fileName)
     {
         try
         {
@@ -127,19 +121,36 @@ internal static class BundleIndexParser
         foreach (TensorSlice slice in whole.Entry.Slices)
         {
             byte[] key = SliceKeys.Encode(whole.Key, slice);
-            if (!low.TryGetValue(key, out BundleRecord? stored))
-            {
-                throw CheckpointException.Corrupt(fileName, whole.OffsetBytes, $"slice {slice} of '{name}' has no entry");
-            }
-
-            var part = new BundlePart(name, slice, stored.Entry);
-            CheckPart(part, whole, stored, fileName);
+            BundlePart part = PartOf(name, whole, slice, low.GetValueOrDefault(key), fileName);
             parts.Add(part);
             sliceKeys.Add(key);
         }
 
         return parts.MoveToImmutable();
     }
+
+    /// <summary>The stored part of a partitioned tensor.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="whole">Its own entry.</param>
+    /// <param name="slice">One of its slices.</param>
+    /// <param name="stored">The entry under the slice's key, or null if there is none.</param>
+    /// <param name="fileName">For messages.</param>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: there is none, or it does not fit.</exception>
+    public static BundlePart PartOf(string name, BundleRecord whole, TensorSlice slice, BundleRecord? stored, string fileName)
+    {
+        if (stored is null)
+        {
+            throw CheckpointException.Corrupt(fileName, whole.OffsetBytes, $"slice {slice} of '{name}' has no entry");
+        }
+
+        var part = new BundlePart(name, slice, stored.Entry);
+        CheckPart(part, whole, stored, fileName);
+        return part;
+    }
+
+    /// <summary>The complaint about a table without entries.</summary>
+    public static CheckpointException NoHeader(string fileName) => CheckpointException.Corrupt(
+        fileName, 0, "Unable to read file. Perhaps the file is corrupt or was produced by a newer version of TensorFlow (failed to seek to header entry)");
 
     private static void CheckPart(BundlePart part, BundleRecord whole, BundleRecord stored, string fileName)
     {

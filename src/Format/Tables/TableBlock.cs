@@ -49,6 +49,69 @@ internal sealed class TableBlock(ReadOnlyMemory<byte> payload, string fileName, 
             : throw Bad(restartsBegin, "bad block contents: a restart point is not the beginning of an entry");
     }
 
+    /// <summary>Finds the entry of a key by its restart points, looking at few of the others.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="keyBytesLeft">As for <see cref="ReadEntries"/>.</param>
+    /// <param name="found">The entry.</param>
+    /// <exception cref="CheckpointException">As <see cref="ReadEntries"/>, for what was looked at.</exception>
+    public bool TryFind(ReadOnlySpan<byte> key, ref long keyBytesLeft, out TableEntry found)
+    {
+        found = default;
+        int end = FindRestarts(out int restartCount);
+        byte[] lastKey = [];
+        for (int at = end == 0 ? 0 : LastRestartBefore(key, end, restartCount); at < end;)
+        {
+            found = ReadEntry(ref at, end, lastKey, ref keyBytesLeft, out _);
+            int order = found.Key.AsSpan().SequenceCompareTo(key);
+            if (order >= 0)
+            {
+                return order == 0;
+            }
+
+            lastKey = found.Key;
+        }
+
+        return false;
+    }
+
+    // Where the last run of entries begins whose first key is not above the key.
+    private int LastRestartBefore(ReadOnlySpan<byte> key, int end, int restartCount)
+    {
+        (int low, int high) = (0, restartCount - 1);
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (KeyAtRestart(end, middle).SequenceCompareTo(key) <= 0)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return PlaceOfRestart(end, low);
+    }
+
+    private ReadOnlySpan<byte> KeyAtRestart(int end, int restart)
+    {
+        int begin = PlaceOfRestart(end, restart);
+        ReadOnlySpan<byte> rest = payload.Span[begin..end];
+        uint shared = ReadLength(ref rest, begin);
+        uint unshared = ReadLength(ref rest, begin);
+        ReadLength(ref rest, begin);
+        return shared == 0 && unshared <= (uint)rest.Length
+            ? rest[..(int)unshared]
+            : throw Bad(begin, "bad entry in block: the key at a restart point is not whole");
+    }
+
+    private int PlaceOfRestart(int end, int restart)
+    {
+        uint place = RestartAt(end, restart);
+        return place < (uint)end ? (int)place : throw Bad(end, "bad block contents: a restart point is not the beginning of an entry");
+    }
+
     private int FindRestarts(out int count)
     {
         uint stored = payload.Length >= sizeof(uint) ? BinaryPrimitives.ReadUInt32LittleEndian(payload.Span[^sizeof(uint)..]) : uint.MaxValue;

@@ -11,21 +11,28 @@ internal readonly record struct TableFooter(BlockHandle Metaindex, BlockHandle I
 {
     /// <summary>Reads the footer of the table <paramref name="file"/>.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: too short, no magic, or handles that point outside the file.</exception>
-    public static TableFooter Read(ReadOnlySpan<byte> file, string fileName)
+    public static TableFooter Read(ReadOnlySpan<byte> file, string fileName) => Read(file, fileName, file.Length);
+
+    /// <summary>Reads the footer from the end of a table.</summary>
+    /// <param name="tail">The last bytes of the file.</param>
+    /// <param name="fileName">For messages.</param>
+    /// <param name="fileBytes">The length of the whole file.</param>
+    /// <exception cref="CheckpointException">As for the whole file.</exception>
+    public static TableFooter Read(ReadOnlySpan<byte> tail, string fileName, long fileBytes)
     {
-        if (file.Length < TableFormat.FooterBytes)
+        if (tail.Length < TableFormat.FooterBytes)
         {
-            throw CheckpointException.Corrupt(fileName, 0, $"file is too short to be an sstable ({file.Length} bytes)");
+            throw CheckpointException.Corrupt(fileName, 0, $"file is too short to be an sstable ({fileBytes} bytes)");
         }
 
-        int begin = file.Length - TableFormat.FooterBytes;
-        if (BinaryPrimitives.ReadUInt64LittleEndian(file[^sizeof(ulong)..]) != TableFormat.Magic)
+        long begin = fileBytes - TableFormat.FooterBytes;
+        if (BinaryPrimitives.ReadUInt64LittleEndian(tail[^sizeof(ulong)..]) != TableFormat.Magic)
         {
             throw CheckpointException.Corrupt(
-                fileName, file.Length - sizeof(ulong), "not an sstable (bad magic number); the file is truncated or is not a checkpoint index");
+                fileName, fileBytes - sizeof(ulong), "not an sstable (bad magic number); the file is truncated or is not a checkpoint index");
         }
 
-        ReadOnlySpan<byte> handles = file.Slice(begin, TableFormat.FooterHandleBytes);
+        ReadOnlySpan<byte> handles = tail[^TableFormat.FooterBytes..][..TableFormat.FooterHandleBytes];
         if (!BlockHandle.TryRead(handles, begin, out BlockHandle metaindex, out int first)
             || !BlockHandle.TryRead(handles[first..], begin, out BlockHandle index, out int second))
         {

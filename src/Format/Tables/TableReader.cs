@@ -1,14 +1,10 @@
-using System.Buffers.Binary;
-using Cairn.Format.Checksums;
 using Cairn.Format.Errors;
-using Snappier;
 
 namespace Cairn.Format.Tables;
 
 /// <summary>Reads a table that is in memory whole. Every block is checked before anything in it is looked at. Layout: <see cref="TableFormat"/>.</summary>
 internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName, long contentBytesMax = TableFormat.ContentBytesMax)
 {
-    private readonly long _contentBytesMax = contentBytesMax;
     private long _decompressedBytesLeft = contentBytesMax;
     private long _keyBytesLeft = contentBytesMax;
     private long _payloadBytesLeft = file.Length;
@@ -58,62 +54,23 @@ internal sealed class TableReader(ReadOnlyMemory<byte> file, string fileName, lo
             throw CheckpointException.Corrupt(fileName, handle.OffsetBytes, "bad block handle: blocks overlap");
         }
 
-        ReadOnlyMemory<byte> payload = file.Slice((int)handle.OffsetBytes, (int)handle.LengthBytes);
-        ReadOnlySpan<byte> trailer = file.Span.Slice((int)(handle.OffsetBytes + handle.LengthBytes), BlockHandle.TrailerBytes);
-        uint stored = Crc32C.Unmask(BinaryPrimitives.ReadUInt32LittleEndian(trailer[1..]));
-        uint actual = Crc32C.Append(Crc32C.Append(0, payload.Span), trailer[..1]);
-        if (stored != actual)
+        ReadOnlyMemory<byte> stored = file.Slice((int)handle.OffsetBytes, (int)handle.LengthBytes + BlockHandle.TrailerBytes);
+        StoredBlock block = StoredBlock.Open(stored, handle.OffsetBytes, fileName, _decompressedBytesLeft);
+        if (block.IsCompressed)
         {
-            throw CheckpointException.Corrupt(fileName, handle.OffsetBytes, $"block checksum mismatch: stored {stored:x8}, calculated {actual:x8}");
-        }
-
-        bool isCompressed = trailer[0] == TableFormat.TypeSnappy;
-        if (isCompressed)
-        {
-            payload = Decompress(payload, handle);
+            _decompressedBytesLeft -= block.Payload.Length;
             IsCompressed = true;
         }
-        else if (trailer[0] != TableFormat.TypeRaw)
-        {
-            throw CheckpointException.Corrupt(fileName, handle.OffsetBytes + handle.LengthBytes, $"bad block type {trailer[0]}");
-        }
 
-        return ReadEntries(new TableBlock(payload, fileName, handle.OffsetBytes, isCompressed), payload.Length);
+        return ReadEntries(block);
     }
 
-    private List<TableEntry> ReadEntries(TableBlock block, int payloadBytes)
+    private List<TableEntry> ReadEntries(StoredBlock block)
     {
-        long budget = Math.Min(_keyBytesLeft, TableFormat.KeyBytesSpare + ((long)payloadBytes * TableFormat.KeyExpansionMax));
+        long budget = Math.Min(_keyBytesLeft, block.KeyBytesMax);
         long left = budget;
-        List<TableEntry> entries = block.ReadEntries(ref left);
+        List<TableEntry> entries = block.Entries.ReadEntries(ref left);
         _keyBytesLeft -= budget - left;
         return entries;
-    }
-
-    private byte[] Decompress(ReadOnlyMemory<byte> payload, BlockHandle handle)
-    {
-        try
-        {
-            int length = Snappy.GetUncompressedLength(payload.Span);
-            if (length > (long)payload.Length * TableFormat.SnappyExpansionMax)
-            {
-                throw CheckpointException.Corrupt(
-                    fileName, handle.OffsetBytes, $"corrupted compressed block contents: {payload.Length} bytes cannot hold {length}");
-            }
-
-            _decompressedBytesLeft -= length;
-            if (_decompressedBytesLeft < 0)
-            {
-                throw new CheckpointException(
-                    CheckpointError.LimitExceeded, $"The blocks of '{fileName}' decompress to more than {_contentBytesMax} bytes.");
-            }
-
-            byte[] content = new byte[length];
-            return Snappy.Decompress(payload.Span, content) == length ? content : throw new InvalidDataException("fewer bytes than declared");
-        }
-        catch (Exception fault) when (fault is InvalidDataException or ArgumentException)
-        {
-            throw CheckpointException.Corrupt(fileName, handle.OffsetBytes, $"corrupted compressed block contents ({fault.Message})", fault);
-        }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class BlockStager : IAsyncDisposable
     /// <summary>Ends what still runs, so that the upload and the blocks are free.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _fault.CancelAsync().ConfigureAwait(false);
+        _fault.Cancel();
         await Task.WhenAll(_staging).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_block is not null)
         {
@@ -111,7 +111,7 @@ internal sealed class BlockStager : IAsyncDisposable
         }
         catch
         {
-            await _fault.CancelAsync().ConfigureAwait(false);
+            _fault.Cancel();
             throw;
         }
         finally

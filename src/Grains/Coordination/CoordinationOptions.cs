@@ -34,11 +34,12 @@ public sealed class CoordinationOptions
     [Range(1.0, 86_400.0)]
     public double StepSecondsMax { get; set; } = 900;
 
-    /// <summary>How long BeginStep waits for a save before it says "try again". Default 10 s; a grain call must end within 30 s.</summary>
+    /// <summary>How long BeginStep waits for a restore before it says "try again". Default 10 s; a grain call must end within 30 s.</summary>
     [Range(0.0, 20.0)]
     public double BeginStepSecondsMax { get; set; } = 10;
 
-    /// <summary>How long a save or restore holds new steps back while older ones end; then it is given up. Default 10 s.</summary>
+    /// <summary>How long a restore of some tensors holds new steps back while older ones end; then it is given up. Default 10 s. A save holds nobody
+    /// back.</summary>
     [Range(0.1, 3600.0)]
     public double DrainSecondsMax { get; set; } = 10;
 
@@ -46,7 +47,7 @@ public sealed class CoordinationOptions
     [Range(1.0, 600.0)]
     public double ConfirmSecondsMax { get; set; } = 60;
 
-    /// <summary>How many saves and restores may wait for the one that runs. Default 16.</summary>
+    /// <summary>How many saves and restores may wait for others; one more is refused. Default 16.</summary>
     [Range(1, 1000)]
     public int QueuedOperationsMax { get; set; } = 16;
 

@@ -91,17 +91,12 @@ internal sealed class ModelCoordinator(
             return false;
         }
 
-        if (silos.IsLeaving)
-        {
-            return true;
-        }
-
-        if (_parts.Record.Current.Revision == 0 && !_operations.IsBusy)
+        if (_parts.Record.Current.Revision == 0 && !_operations.Turns.IsBusy)
         {
             return false; // Somebody asked for a name that nothing is defined under.
         }
 
-        _sessions.ExpireInBackground();
+        _sessions.ExpireInBackground(); // Also while the silo leaves: the saves that run to their end may wait for these very steps.
         _watch.Tick();
         return true;
     }

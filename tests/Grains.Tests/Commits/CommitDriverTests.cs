@@ -112,7 +112,7 @@ public sealed class CommitDriverTests
     {
         Coordinator coordinator = await StartAsync();
         var save = new Save("m/c-1", "ours");
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(coordinator.Ledger.Current), default);
         SaveContent content = await WriteDataAsync(attempt, save);
         await PutAsync("m/c-1.index", "foreign");
 
@@ -156,7 +156,7 @@ public sealed class CommitDriverTests
         Assert.Null(await ReadAsync("m/c-1"));
 
         var again = new Save("m/c-1", "again");
-        SaveAttempt replacing = await successor.Driver.BeginAsync(again.ToIntent(), default);
+        SaveAttempt replacing = await successor.Driver.BeginAsync(again.ToIntent(successor.Ledger.Current), default);
         Assert.Equal(AttemptKind.Replace, replacing.Kind);
         await successor.Driver.AbortAsync(replacing.Id, CheckpointError.Aborted, "enough seen", default);
         await successor.SaveAsync(again.Again());
@@ -171,7 +171,7 @@ public sealed class CommitDriverTests
     {
         Coordinator coordinator = await StartAsync();
         var save = new Save("m/c-1", "one");
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(coordinator.Ledger.Current), default);
         SaveContent content = await WriteDataAsync(attempt, save);
         await _store.DeleteAsync(attempt.Files[1].Name, null, default);
 
@@ -199,7 +199,7 @@ public sealed class CommitDriverTests
     public async Task Sweep_FindsTheDataFileThatASiloWroteAfterTheAbort()
     {
         Coordinator coordinator = await StartAsync();
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-1", "one").ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-1", "one").ToIntent(coordinator.Ledger.Current), default);
         await coordinator.Driver.AbortAsync(attempt.Id, CheckpointError.Aborted, "deadline", default);
         await PutAsync(attempt.Files[0].Name, "late");
 
@@ -216,7 +216,7 @@ public sealed class CommitDriverTests
     public async Task Sweep_AfterAnAbort_TouchesNothing_WhereACheckpointStandsByThen()
     {
         Coordinator coordinator = await StartAsync();
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-1", "one").ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-1", "one").ToIntent(coordinator.Ledger.Current), default);
         await coordinator.Driver.AbortAsync(attempt.Id, CheckpointError.Aborted, "deadline", default);
         await PutAsync(attempt.Files[0].Name, "foreign");
         await PutAsync("m/c-1.index", "foreign");
@@ -313,7 +313,7 @@ public sealed class CommitDriverTests
         Coordinator coordinator = await Coordinator.StartAsync(_store, _time, late);
         await coordinator.SaveAsync(new Save("m/c-1", "one", MaxToKeep: 1));
         await coordinator.SaveAsync(new Save("m/c-2", "two", MaxToKeep: 1));
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-3", "three").ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-3", "three").ToIntent(coordinator.Ledger.Current), default);
         await coordinator.Driver.AbortAsync(attempt.Id, CheckpointError.Aborted, "deadline", default);
         await coordinator.Ledger.ChangeAsync(record => record.Delete());
 
@@ -350,7 +350,7 @@ public sealed class CommitDriverTests
     {
         Coordinator coordinator = await StartAsync();
         var save = new Save("m/c-1", "one");
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(coordinator.Ledger.Current), default);
         string message = new('\u00fc', RequestOutcome.MessageLengthMax);
         RequestOutcome Old() => new(Guid.NewGuid(), RequestKind.Save, "m/c", 1, CheckpointError.Aborted, message, _time.GetUtcNow());
         await coordinator.Ledger.ChangeAsync(record => record with { Requests = [.. Enumerable.Range(0, CoordinatorRecord.RequestsMax).Select(_ => Old())] });
@@ -380,7 +380,7 @@ public sealed class CommitDriverTests
     public async Task Save_WhenADataFileAppearsUnderItsHands_FailsOnce_AndSucceedsWhenItIsRepeated()
     {
         Coordinator coordinator = await StartAsync();
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-1", "one").ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(new Save("m/c-1", "one").ToIntent(coordinator.Ledger.Current), default);
         await PutAsync(attempt.Files[0].Target, "a zombie's");
 
         await coordinator.Driver.AbortAsync(attempt.Id, CheckpointError.TryAgain, "a data file appeared", default);
@@ -395,7 +395,7 @@ public sealed class CommitDriverTests
     {
         Coordinator coordinator = await StartAsync();
         var save = new Save("m/c-1", "one");
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(coordinator.Ledger.Current), default);
         await PutAsync(attempt.Files[^1].Target, "a zombie's");
 
         await coordinator.Driver.CommitAsync(attempt.Id, await WriteDataAsync(attempt, save), default);
@@ -421,7 +421,7 @@ public sealed class CommitDriverTests
         Coordinator coordinator = await StartAsync();
         await PutAsync("m/c-1.data-00002-of-00003", "stale");
         var save = new Save("m/c-1", "one");
-        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(), default);
+        SaveAttempt attempt = await coordinator.Driver.BeginAsync(save.ToIntent(coordinator.Ledger.Current), default);
         await PutAsync("m/c-1.data-00002-of-00003", "somebody's");
 
         await coordinator.Driver.CommitAsync(attempt.Id, await WriteDataAsync(attempt, save), default);

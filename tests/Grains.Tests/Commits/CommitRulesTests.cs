@@ -14,7 +14,7 @@ public sealed class CommitRulesTests
         Deletion[] waiting = [.. Enumerable.Range(0, CommitRules.DeletionsMax).Select(i => new Deletion($"m/c-{i}", null, [], DateTimeOffset.UnixEpoch))];
         CoordinatorRecord full = CoordinatorRecord.Create("ranker", "cluster") with { Deletions = [.. waiting] };
         CoordinatorRecord Begin(CoordinatorRecord record) =>
-            CommitRules.Begin(record, new Save("m/d", "one").ToIntent(), new PrefixFiles(null, []), null, DateTimeOffset.UnixEpoch);
+            CommitRules.Begin(record, new Save("m/d", "one").ToIntent(record), new PrefixFiles(null, []), null, DateTimeOffset.UnixEpoch);
 
         CheckpointException refused = Assert.Throws<CheckpointException>(() => Begin(full));
 

@@ -44,7 +44,7 @@ internal sealed class Coordinator
     /// <summary>A whole save: it returns when the checkpoint is committed.</summary>
     public async Task SaveAsync(Save save)
     {
-        SaveAttempt attempt = await Driver.BeginAsync(save.ToIntent(), default);
+        SaveAttempt attempt = await Driver.BeginAsync(save.ToIntent(Ledger.Current), default);
         var content = new ToyBundle(save, attempt);
         List<WrittenFile> written = [];
         foreach (AttemptFile file in attempt.DataFiles)

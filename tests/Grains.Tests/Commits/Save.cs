@@ -1,6 +1,7 @@
 using Cairn.Contracts.Checkpoints;
 using Cairn.Format.Bundles;
 using Cairn.Grains.Coordination.Commits;
+using Cairn.Grains.Coordination.Records;
 
 namespace Cairn.Grains.Tests.Commits;
 
@@ -24,13 +25,14 @@ internal sealed record Save(
     /// <summary>The same save as another attempt of another request.</summary>
     public Save Again() => this with { Attempt = Guid.NewGuid(), Request = Guid.NewGuid() };
 
-    public SaveIntent ToIntent() => new(
+    /// <summary>What is wanted, of the record's generation and epoch.</summary>
+    public SaveIntent ToIntent(CoordinatorRecord record) => new(
         Attempt,
         Request,
         new CheckpointPrefix(Prefix),
         IsNumbered,
         DataFiles,
-        Cut: 1,
+        new SaveStamp(record.Generation, record.Epoch, 1),
         IsWhole,
         [],
         new SaveOptions(MaxToKeep: MaxToKeep, WriteMeta: WriteMeta, WriteState: WriteState, StateFileName: StateFile, Overwrite: Overwrite));

@@ -15,7 +15,7 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
 {
     private readonly InProcessTestCluster _cluster;
 
-    private CoordinatorCluster(int silos, IBlobStore store, string name, Action<CoordinationOptions>? coordination)
+    private CoordinatorCluster(int silos, IBlobStore store, string name, Action<CoordinationOptions>? coordination, Func<IOutgoingGrainCallContext, Task>? calls)
     {
         Store = store;
         var builder = new InProcessTestClusterBuilder((short)silos);
@@ -30,6 +30,15 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
                 },
                 coordination);
             silo.Services.AddSingleton(store);
+            if (calls is not null)
+            {
+                silo.AddOutgoingGrainCallFilter(async context =>
+                {
+                    await calls(context);
+                    await context.Invoke();
+                });
+            }
+
             silo.Services.AddSingleton<IDataPlaneAddress>(new FixedAddress(new Uri("http://127.0.0.1:5310")));
         });
 #pragma warning disable ORLEANSEXP003 // The directory that a production silo uses.
@@ -45,9 +54,13 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
     public IReadOnlyList<InProcessSiloHandle> Silos => _cluster.Silos;
 
     public static async Task<CoordinatorCluster> StartAsync(
-        IBlobStore store, int silos = 1, Action<CoordinationOptions>? coordination = null, string name = "cluster")
+        IBlobStore store,
+        int silos = 1,
+        Action<CoordinationOptions>? coordination = null,
+        string name = "cluster",
+        Func<IOutgoingGrainCallContext, Task>? calls = null)
     {
-        CoordinatorCluster cluster = new(silos, store, name, coordination);
+        CoordinatorCluster cluster = new(silos, store, name, coordination, calls);
         await cluster._cluster.DeployAsync();
         await Task.WhenAll(cluster.Silos.Select(cluster.WaitUntilAcquaintedAsync));
         return cluster;

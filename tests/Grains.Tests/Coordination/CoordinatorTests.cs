@@ -140,13 +140,13 @@ public sealed class CoordinatorTests
     [Fact]
     public async Task Save_WhoseStepsDoNotEnd_NamesTheSession_AndTrainingGoesOn()
     {
-        await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore(), 1, options => options.DrainSecondsMax = 0.2);
+        await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(new MemoryBlobStore());
         TestJob job = await TestJob.DefineAsync(cluster, "ranker", TestJob.Float("v", [1]));
         await job.InitialiseAsync(("v", [1]));
         await job.BeginAsync();
 
         OperationStatus status = await job.RunAsync(
-            job.Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), "m.ckpt", null, [], new SaveOptions(), null)));
+            job.Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), "m.ckpt", null, [], new SaveOptions(DeadlineSeconds: 0.2), null)));
         await job.EndAsync();
         await job.AssignAsync(UpdateKind.Assign, ("v", [2]));
 

@@ -11,7 +11,7 @@ using Cairn.Format.Tensors;
 namespace Cairn.Grains.Tests.Coordination;
 
 /// <summary>A training job that talks to the grains directly.</summary>
-internal sealed class TestJob(CoordinatorCluster cluster, string model)
+internal sealed class TestJob(CoordinatorCluster cluster, string model, string name = "worker")
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
@@ -48,10 +48,25 @@ internal sealed class TestJob(CoordinatorCluster cluster, string model)
 
     public async Task OpenAsync()
     {
-        Session = await Coordinator.OpenSessionAsync("worker", Guid.NewGuid());
+        Session = await Coordinator.OpenSessionAsync(name, Guid.NewGuid());
         Description = await Coordinator.DescribeAsync();
         _step = Session.LastEndedStep;
     }
+
+    /// <summary>Another process of the job.</summary>
+    public async Task<TestJob> JoinAsync(string other)
+    {
+        TestJob job = new(cluster, model, other);
+        await job.OpenAsync();
+        return job;
+    }
+
+    /// <summary>Opens the same session with a coordinator that is new.</summary>
+    public async Task RenewAsync(bool isInStep) =>
+        await Coordinator.OpenSessionAsync(name, Session.Incarnation, isInStep ? _step : null, Session.Generation);
+
+    /// <summary>The stamp of the step that is open, once more.</summary>
+    public Task<StepStamp> BeginAgainAsync() => Coordinator.BeginStepAsync(new StepRequest(Session.Incarnation, Session.Generation, _step));
 
     public async Task<StepStamp> BeginAsync() => await Coordinator.BeginStepAsync(new StepRequest(Session.Incarnation, Session.Generation, ++_step));
 
@@ -81,6 +96,45 @@ internal sealed class TestJob(CoordinatorCluster cluster, string model)
             ShardRoute route = Route(name, index);
             await cluster.Shard(route.Shard.ToString()).ApplyAsync(new ShardUpdate(
                 route.Incarnation, stamp, new OperationId(Session.Incarnation, stamp.Step, ordinal()), kind, TensorPart.Value, 0, payload, null, null));
+        }
+    }
+
+    /// <summary>Adds 1 to a variable, step by step, until a step lies after the cut; says how many did not. None of them is held back.</summary>
+    public async Task<int> TrainUntilCutAsync(string variable, long cut)
+    {
+        float[] one = [.. Enumerable.Repeat(1f, (int)Variable(variable).Shape.ElementCount)];
+        using CancellationTokenSource limit = new(Deadline);
+        for (int before = 0; ; before++)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            int ordinal = 0;
+            StepStamp stamp = await BeginAsync();
+            await UpdateAsync(stamp, UpdateKind.AssignAdd, variable, one, () => ordinal++);
+            await EndAsync();
+            if (stamp.Cut >= cut)
+            {
+                return before;
+            }
+        }
+    }
+
+    public Task<OperationStatus> StartSaveAsync(string prefix, long? step, SaveOptions? options = null) =>
+        Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), prefix, step, [], options ?? new SaveOptions(DeadlineSeconds: 30), null));
+
+    /// <summary>Waits until an operation says that it waits for something.</summary>
+    public async Task<OperationStatus> WaitForMessageAsync(Guid request, string message)
+    {
+        using CancellationTokenSource limit = new(Deadline);
+        while (true)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            OperationStatus status = await Coordinator.WaitAsync(request, TimeSpan.Zero);
+            if (status.Message?.Contains(message, StringComparison.Ordinal) == true)
+            {
+                return status;
+            }
+
+            Assert.False(status.IsDone, status.Message);
         }
     }
 

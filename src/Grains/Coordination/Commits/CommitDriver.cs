@@ -50,6 +50,28 @@ internal sealed class CommitDriver(IBlobStore store, RecordLedger ledger, TimePr
         return record.Attempt!;
     }
 
+    /// <summary>Looks, without a change, whether <see cref="BeginAsync"/> would refuse, as things stand: so that nothing is frozen in vain. It may run beside
+    /// the calls of another save.</summary>
+    /// <exception cref="CheckpointException">As <see cref="BeginAsync"/>, which looks again.</exception>
+    public async Task LookAsync(SaveIntent intent, CancellationToken cancellationToken)
+    {
+        CheckpointNameRules.Check(intent);
+        FolderClaims.Refuse(intent.Prefix.Folder, ledger.Current.Model, await _claims.OwnerAsync(intent.Prefix.Folder, cancellationToken));
+        CoordinatorRecord record = ledger.Current;
+        bool isAboutToChange = record.Attempt?.Prefix == intent.Prefix.Value || record.Deletions.Any(deletion => deletion.Prefix == intent.Prefix.Value);
+        if (isAboutToChange)
+        {
+            return;
+        }
+
+        PrefixFiles found = await PrefixFiles.LookAsync(store, intent.Prefix, cancellationToken);
+        bool isInTheWay = found.Index is not null && intent.IsNumbered && !intent.Options.Overwrite;
+        SaveStamp? stamp = isInTheWay ? await ReadStampAsync(intent.Prefix, cancellationToken) : null;
+
+        // The deletions that wait are carried out first when there are too many.
+        CommitRules.Begin(ledger.Current with { Attempt = null, Deletions = [] }, intent, found, stamp, time.GetUtcNow());
+    }
+
     /// <summary>Publishes the checkpoint. When it returns, it is committed, and its request's outcome recorded.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Undecided"/>: it may be, or will be, committed, but a fault of the store stands in the
     /// way: call <see cref="RecoverAsync"/> until it returns,

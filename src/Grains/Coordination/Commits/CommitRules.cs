@@ -23,9 +23,11 @@ internal static class CommitRules
     /// <param name="foundStamp">When the checkpoint that stands there was cut, if it is one of this model; else null.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a checkpoint is there that the request does not want to
-    /// replace, or may not: it is the base, or pinned. <see cref="CheckpointError.LimitExceeded"/>: the record has no room for it.</exception>
+    /// replace, or may not: it is the base, or pinned. <see cref="CheckpointError.LimitExceeded"/>: the record has no room for it. <see cref="CheckpointError.Aborted"/>:
+    /// the model is in another generation than the one that was cut.</exception>
     public static CoordinatorRecord Begin(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp, DateTimeOffset now)
     {
+        RequireItsGeneration(record, intent);
         AttemptKind kind = Decide(record, intent, found, foundStamp);
         if (found.Index is not null)
         {
@@ -56,7 +58,7 @@ internal static class CommitRules
             prefix.Value,
             kind,
             AttemptPhase.Writing,
-            new SaveStamp(record.Generation, record.Epoch, intent.Cut),
+            intent.Stamp,
             intent.IsWhole,
             intent.Tensors,
             now,
@@ -139,6 +141,18 @@ internal static class CommitRules
     private static CoordinatorRecord Close(CoordinatorRecord record, SaveAttempt attempt, CheckpointError? error, string? cause, DateTimeOffset now) =>
         (record with { Attempt = null }).WithOutcome(
             new RequestOutcome(attempt.Request, RequestKind.Save, attempt.Prefix, attempt.Stamp.Generation, error, cause, now));
+
+    // What was cut belongs to the generation and the coordinator that cut it.
+    private static void RequireItsGeneration(CoordinatorRecord record, SaveIntent intent)
+    {
+        if (intent.Stamp.Generation != record.Generation || intent.Stamp.Epoch != record.Epoch)
+        {
+            throw new CheckpointException(
+                CheckpointError.Aborted,
+                $"'{intent.Prefix}' was cut in generation {intent.Stamp.Generation} and epoch {intent.Stamp.Epoch} of model '{record.Model}', which is in "
+                    + $"generation {record.Generation} and epoch {record.Epoch} by now; save again.");
+        }
+    }
 
     // Replaced by a part of itself, the whole would be gone, and with it what a rollback loads.
     private static void RequireBaseStays(CoordinatorRecord record, SaveIntent intent, PrefixFiles found)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Cairn.Contracts.Checkpoints;
 using Cairn.Format.Bundles;
+using Cairn.Grains.Coordination.Records;
 
 namespace Cairn.Grains.Coordination.Commits;
 
@@ -10,7 +11,7 @@ namespace Cairn.Grains.Coordination.Commits;
 /// <param name="Prefix">The checkpoint's name in the store, the step included, without <c>./</c>.</param>
 /// <param name="IsNumbered">Whether the name has a step: then a checkpoint that exists is not replaced unasked.</param>
 /// <param name="DataFileCount">How many data files there will be.</param>
-/// <param name="Cut">The cut that is saved; generation and epoch are the record's.</param>
+/// <param name="Stamp">The generation, epoch and cut that are saved.</param>
 /// <param name="IsWhole">Whether every tensor of the model is saved, so that the checkpoint becomes the base.</param>
 /// <param name="Tensors">What is saved under which keys; empty means everything under its own name.</param>
 /// <param name="Options">The saver's options.</param>
@@ -20,7 +21,7 @@ internal sealed record SaveIntent(
     CheckpointPrefix Prefix,
     bool IsNumbered,
     int DataFileCount,
-    long Cut,
+    SaveStamp Stamp,
     bool IsWhole,
     ImmutableArray<TensorBinding> Tensors,
     SaveOptions Options);

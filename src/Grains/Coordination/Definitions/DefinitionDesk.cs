@@ -123,7 +123,7 @@ internal sealed class DefinitionDesk(
         using CancellationTokenSource limit = new(CallPatience, parts.Time);
         try
         {
-            await operations.InTurnAsync(work, limit.Token);
+            await operations.Turns.InBothAsync("a change of the definition", work, limit.Token);
         }
         catch (OperationCanceledException)
         {

@@ -1,5 +1,7 @@
 using Cairn.Contracts.Models;
+using Cairn.Contracts.Steps;
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Cuts;
 using Cairn.Grains.Coordination.Routing;
 using Cairn.Grains.Coordination.Sessions;
 using Cairn.Grains.Coordination.Waiting;
@@ -10,6 +12,9 @@ namespace Cairn.Grains.Coordination.Models;
 internal sealed class LiveModel(string name)
 {
     private readonly Waiters _waiters = new();
+    private readonly List<StepStamp> _fences = [];
+    private readonly List<(Guid Snapshot, string Prefix)> _unstaged = [];
+    private CancellationTokenSource _doom = new();
     private (long Generation, string Cause)? _torn;
 
     /// <summary>The model's name.</summary>
@@ -30,8 +35,17 @@ internal sealed class LiveModel(string name)
     /// <summary>The sessions and their steps.</summary>
     public SessionLedger Sessions { get; private set; } = SessionLedger.Begin(name, 0, 0);
 
-    /// <summary>How many sessions are being fenced: until all shards have answered, nothing is sealed.</summary>
-    public int FencesUnderWay { get; private set; }
+    /// <summary>The newest cut, or null. The next one opens when it has ended.</summary>
+    public CutProgress? Cut { get; set; }
+
+    /// <summary>The snapshots that are frozen and not in the store yet, with the prefixes of their saves, the oldest first.</summary>
+    public IReadOnlyList<(Guid Snapshot, string Prefix)> Unstaged => _unstaged;
+
+    /// <summary>How many sessions are being fenced that left a step open: until all shards have answered, a cut after the step is not sealed.</summary>
+    public int FencesUnderWay => _fences.Count;
+
+    /// <summary>Cancelled once it is certain that the present generation is rolled back: nobody waits for its shards any more.</summary>
+    public CancellationToken Doomed => _doom.Token;
 
     /// <summary>Why somebody thinks that shards may be lost, or null. The coordinator looks into it.</summary>
     public string? Suspicion { get; private set; }
@@ -77,6 +91,12 @@ internal sealed class LiveModel(string name)
     /// <summary>Replaces the sessions.</summary>
     public void Change(SessionLedger sessions)
     {
+        if (sessions.Generation != Sessions.Generation)
+        {
+            Cut = null; // The swap of the generation ends every cut of the old one.
+            Spare();
+        }
+
         Sessions = sessions;
         Signal();
     }
@@ -97,18 +117,60 @@ internal sealed class LiveModel(string name)
         if (OwedRollback is null)
         {
             _torn = (generation, cause);
+            if (OwedRollback is not null)
+            {
+                Doom();
+            }
+
             Signal();
         }
     }
 
-    /// <summary>A fence begins: nothing is sealed until it ends.</summary>
-    public void BeginFence() => FencesUnderWay++;
+    /// <summary>How many sessions are being fenced that left a step open before a cut.</summary>
+    public int FencesBefore(long cut) => _fences.Count(abandoned => abandoned.Cut < cut);
+
+    /// <summary>A fence begins.</summary>
+    /// <param name="abandoned">The step that the session left open, or null.</param>
+    public void BeginFence(StepStamp? abandoned)
+    {
+        if (abandoned is { } stamp)
+        {
+            _fences.Add(stamp);
+        }
+    }
 
     /// <summary>A fence ended.</summary>
-    public void EndFence()
+    public void EndFence(StepStamp? abandoned)
     {
-        FencesUnderWay--;
-        Signal();
+        if (abandoned is { } stamp)
+        {
+            _fences.Remove(stamp);
+            Signal();
+        }
+    }
+
+    /// <summary>A snapshot is frozen for a save.</summary>
+    public void BeginStaging(Guid snapshot, string prefix) => _unstaged.Add((snapshot, prefix));
+
+    /// <summary>It is in the store, or given up.</summary>
+    public void EndStaging(Guid snapshot)
+    {
+        if (_unstaged.RemoveAll(each => each.Snapshot == snapshot) > 0)
+        {
+            Signal();
+        }
+    }
+
+    /// <summary>It is certain that the present generation is rolled back.</summary>
+    public void Doom() => _doom.Cancel();
+
+    /// <summary>It was looked into, and is not.</summary>
+    public void Spare()
+    {
+        if (_doom.IsCancellationRequested)
+        {
+            _doom = new CancellationTokenSource();
+        }
     }
 
     private void Signal() => _waiters.Signal();

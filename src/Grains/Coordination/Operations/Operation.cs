@@ -14,7 +14,7 @@ internal sealed class Operation : IDisposable
     /// <summary>Makes an operation that is given up when <paramref name="deadline"/> has passed.</summary>
     public Operation(Guid request, string prefix, TimeSpan deadline, TimeProvider time)
     {
-        Status = new OperationStatus(request, OperationPhase.Queued, prefix, 0, 0, 0, null, "waits for another operation of the model to end");
+        Status = new OperationStatus(request, OperationPhase.Queued, prefix, 0, 0, 0, null, "waits to begin");
         Deadline = deadline;
         _end = new CancellationTokenSource(deadline, time);
     }
@@ -48,7 +48,7 @@ internal sealed class Operation : IDisposable
     /// <summary>The operation enters a phase.</summary>
     /// <param name="phase">The phase; never an earlier one.</param>
     /// <param name="waitsFor">What it waits for, in the words of a message that begins with "while it".</param>
-    public void Enter(OperationPhase phase, string waitsFor) => Status = Status with { Phase = phase, Message = waitsFor };
+    public void Enter(OperationPhase phase, string waitsFor) => Status = Status.IsDone ? Status : Status with { Phase = phase, Message = waitsFor };
 
     /// <summary>Says what will be moved.</summary>
     public void Measure(long totalBytes, long generation) => Status = Status with { TotalBytes = totalBytes, Generation = generation };
@@ -78,9 +78,14 @@ internal sealed class Operation : IDisposable
         _waiters.Signal();
     }
 
-    /// <summary>It is given up.</summary>
+    /// <summary>It is given up. One that has ended stays as it ended.</summary>
     public void Fail(CheckpointError error, string message)
     {
+        if (Status.IsDone)
+        {
+            return;
+        }
+
         Status = Status with { Phase = OperationPhase.Failed, Error = error, Message = message };
         _waiters.Signal();
     }

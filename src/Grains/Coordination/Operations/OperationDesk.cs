@@ -4,6 +4,7 @@ using Cairn.Contracts.Models;
 using Cairn.Format.Bundles;
 using Cairn.Format.Checkpoints;
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Cuts;
 using Cairn.Grains.Coordination.Models;
 using Cairn.Grains.Coordination.Naming;
 using Cairn.Grains.Coordination.Records;
@@ -21,6 +22,8 @@ namespace Cairn.Grains.Coordination.Operations;
 /// <param name="recovery">Finishes a restore whose swap met a lost shard.</param>
 internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, string root, OperationTable operations, ModelRecovery recovery)
 {
+    private readonly CutDesk _cuts = new(model, parts);
+
     /// <summary>Starts a save; a repeat returns how it stands.</summary>
     /// <exception cref="CheckpointException">The request is refused.</exception>
     public OperationStatus StartSave(SaveRequest request)
@@ -36,7 +39,7 @@ internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, str
         CheckpointPrefix prefix = StorePaths.Prefix(path, root);
         ImmutableArray<SelectedTensor> tensors = TensorSelection.ForSave(definition, request.Tensors);
         model.Sessions.RequireOutsideStep(request.Session, "save");
-        SaveJob job = new(model, parts, request, prefix, tensors);
+        SaveJob job = new(model, parts, _cuts, operations.Turns, new SaveOrder(request, prefix, tensors));
         return Start(request.Request, "save", prefix, request.Options.DeadlineSeconds, job.RunAsync);
     }
 
@@ -54,7 +57,7 @@ internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, str
         ImmutableArray<SelectedTensor> tensors = TensorSelection.ForRestore(definition, request.Tensors);
         model.Sessions.RequireOutsideStep(request.Session, "restore");
         RestoreJob job = new(model, parts, recovery, request, prefix, tensors);
-        return Start(request.Request, "restore", prefix, request.DeadlineSeconds, job.RunAsync);
+        return Start(request.Request, "restore", prefix, request.DeadlineSeconds, operation => RunAsync(operation, job));
     }
 
     /// <summary>Waits until an operation ends, or until <paramref name="patience"/> has passed, and says how it stands.</summary>
@@ -71,20 +74,19 @@ internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, str
             $"Model '{model.Name}' knows no request {request}: it ended long ago, or the coordinator that took it died before it began. Start it again.");
     }
 
-    private OperationStatus Start(Guid request, string kind, CheckpointPrefix prefix, double deadlineSeconds, Func<Operation, Task> job)
+    private OperationStatus Start(Guid request, string kind, CheckpointPrefix prefix, double deadlineSeconds, Func<Operation, Task<bool>> job)
     {
         long begun = parts.Time.GetTimestamp();
         parts.Log.Begins(model.Name, kind, prefix.Value);
         return operations.Start(request, prefix.Value, deadlineSeconds, PrepareAsync, async operation =>
         {
-            if (model.Phase == ModelPhase.Loading)
-            {
-                return false;
-            }
-
             try
             {
-                await job(operation);
+                if (!await job(operation))
+                {
+                    return false;
+                }
+
                 parts.Log.Done(model.Name, kind, prefix.Value, parts.Time.GetElapsedTime(begun).TotalSeconds, operation.Status.TotalBytes);
                 return true;
             }
@@ -94,6 +96,25 @@ internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, str
                 throw;
             }
         }).Status;
+    }
+
+    private async Task<bool> RunAsync(Operation operation, RestoreJob restore)
+    {
+        if (operations.Turns.Cut.Holder is { } other)
+        {
+            operation.Enter(OperationPhase.Queued, $"waited for {other} to end");
+        }
+
+        bool isDone = false;
+        await operations.Turns.InBothAsync($"the restore of '{operation.Status.Prefix}'", async () =>
+        {
+            if (model.Phase != ModelPhase.Loading)
+            {
+                await restore.RunAsync(operation);
+                isDone = true;
+            }
+        }, operation.Token);
+        return isDone;
     }
 
     // Not in the operation's turn: in that the recovery runs which it waits for.

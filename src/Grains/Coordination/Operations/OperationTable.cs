@@ -1,17 +1,14 @@
 using System.Collections.Immutable;
 using Cairn.Contracts.Checkpoints;
 using Cairn.Format.Errors;
-using Cairn.Grains.Coordination.Waiting;
 
 namespace Cairn.Grains.Coordination.Operations;
 
-/// <summary>The saves and restores of a model: one runs, others wait their turn, those that ended are remembered. A request that is repeated finds its
-/// operation.</summary>
+/// <summary>The saves and restores of a model: those that run, that wait their turn, and that ended. A request that is repeated finds its operation.</summary>
 internal sealed class OperationTable(string model, CoordinationOptions options, TimeProvider time) : IDisposable
 {
     private readonly Dictionary<Guid, Operation> _operations = [];
     private readonly Queue<Guid> _ended = new();
-    private readonly Turn _turn = new();
 
     /// <summary>All that are remembered, the oldest first.</summary>
     public ImmutableArray<OperationStatus> Statuses => [.. _operations.Values.Select(operation => operation.Status)];
@@ -19,15 +16,16 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
     /// <summary>The operation of a request, or null.</summary>
     public Operation? Find(Guid request) => _operations.GetValueOrDefault(request);
 
-    /// <summary>Whether something runs.</summary>
-    public bool IsBusy => _turn.IsTaken;
+    /// <summary>Whose turn it is.</summary>
+    public OperationTurns Turns { get; } = new();
 
     /// <summary>Starts an operation, or returns the one of the same request.</summary>
     /// <param name="request">The caller's id.</param>
     /// <param name="prefix">The checkpoint.</param>
     /// <param name="deadlineSeconds">When it is given up.</param>
-    /// <param name="prepare">Waits, outside its turn, until the work may begin; throws what the operation fails with.</param>
-    /// <param name="work">Does it, in its turn; throws what the operation fails with. False: it may not begin after all, and is prepared once more.</param>
+    /// <param name="prepare">Waits, outside of all turns, until the work may begin; throws what the operation fails with.</param>
+    /// <param name="work">Waits for its turns and does it; throws what the operation fails with. False: it may not begin after all, and is prepared once
+    /// more.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: too many wait.</exception>
     public Operation Start(Guid request, string prefix, double deadlineSeconds, Func<Operation, Task> prepare, Func<Operation, Task<bool>> work)
     {
@@ -65,22 +63,8 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
         }
     }
 
-    /// <summary>Runs <paramref name="work"/> when no operation runs.</summary>
-    public async Task InTurnAsync(Func<Task> work, CancellationToken cancellationToken)
-    {
-        await _turn.EnterAsync(cancellationToken);
-        try
-        {
-            await work();
-        }
-        finally
-        {
-            _turn.Leave();
-        }
-    }
-
     /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => Turns.Dispose();
 
     private async Task RunAsync(Operation operation, Func<Operation, Task> prepare, Func<Operation, Task<bool>> work)
     {
@@ -89,7 +73,7 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
             for (bool isDone = false; !isDone;)
             {
                 await prepare(operation);
-                await InTurnAsync(async () => isDone = await work(operation), operation.Token);
+                isDone = await work(operation);
             }
         }
         catch (CheckpointException refused)

@@ -34,7 +34,7 @@ internal sealed class RecordLedger(string model, string cluster, IPersistentStat
     /// the change may or may not be made.</exception>
     public async Task<CoordinatorRecord> ChangeAsync(Func<CoordinatorRecord, CoordinatorRecord> change, CancellationToken cancellationToken = default)
     {
-        await _turn.EnterAsync(cancellationToken);
+        await _turn.EnterAsync("a change of the record", cancellationToken);
         try
         {
             await MakeCertainAsync();

@@ -36,29 +36,29 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
 
         if (model.OwedRollback is { } torn)
         {
-            Begin(torn, isCertain: true, () => PayAsync(torn));
+            Begin(torn, isCertain: true, () => AloneAsync(() => PayAsync(torn)));
         }
         else if (IsServing && FirstDead() is { } dead)
         {
-            Begin($"silo {dead} is gone", isCertain: true, ResolveAndSettleAsync);
+            Begin($"silo {dead} is gone", isCertain: true, () => AloneAsync(ResolveAndSettleAsync));
         }
         else if (model.Suspicion is { } reason)
         {
             LookInto(reason);
         }
-        else if (model.Phase == ModelPhase.Loading && !operations.IsBusy)
+        else if (model.Phase == ModelPhase.Loading && !operations.Turns.IsBusy)
         {
             LookInto("nobody loads the model that is to be loaded");
         }
         else if (Now - _sweptAt >= SweepPeriod && parts.Record.Current.Deletions.Any(deletion => deletion.Due <= Now))
         {
             _sweptAt = Now;
-            Begin("deletions are due", isCertain: false, () => parts.Commits.SweepAsync(CancellationToken.None));
+            Begin("deletions are due", isCertain: false, SweepAsync);
         }
     }
 
     /// <summary>Finds out what is left of the model, when no operation runs.</summary>
-    public void LookInto(string cause) => Begin(cause, isCertain: false, ResolveAndSettleAsync);
+    public void LookInto(string cause) => Begin(cause, isCertain: false, () => AloneAsync(ResolveAndSettleAsync));
 
     /// <summary>Takes in that an activation of a shard is there which is not the one that was admitted.</summary>
     public void Replaced(ShardId shard, SiloAddress silo)
@@ -66,7 +66,7 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
         // While shards are placed, activations are new because they were just made.
         if (IsServing)
         {
-            Begin($"shard '{shard}' was activated anew on {silo}", isCertain: true, ResolveAndSettleAsync);
+            Begin($"shard '{shard}' was activated anew on {silo}", isCertain: true, () => AloneAsync(ResolveAndSettleAsync));
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
         model.OweRollback(generation, cause);
         if (model.OwedRollback is { } torn)
         {
-            Begin(torn, isCertain: true, () => PayAsync(torn));
+            Begin(torn, isCertain: true, () => AloneAsync(() => PayAsync(torn)));
         }
     }
 
@@ -91,20 +91,22 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
             return;
         }
 
+        bool isFirst = !_isRecovering;
+        _isRecovering = true; // Before anybody is interrupted, who could ask for a recovery of his own.
         if (isCertain)
         {
             // Also while another recovery runs: it may be waiting for these very operations, and they must not commit what is lost.
             operations.InterruptAll(new CheckpointException(
                 CheckpointError.Aborted, $"Given up because model '{model.Name}' begins a new generation: {cause}."));
+            model.Doom();
         }
 
-        if (_isRecovering)
+        if (!isFirst)
         {
             model.Suspect(cause); // Looked into once more when the recovery that runs has ended.
             return;
         }
 
-        _isRecovering = true;
         model.ClearSuspicion();
         _ = RunAsync(work);
     }
@@ -113,7 +115,7 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
     {
         try
         {
-            await operations.InTurnAsync(work, CancellationToken.None);
+            await work();
             (_pause, _nextAt) = (PauseMin, default);
         }
         catch (ObjectDisposedException)
@@ -151,6 +153,19 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
         _nextAt = Now + _pause;
         _pause = _pause < PauseMax / 2 ? 2 * _pause : PauseMax;
     }
+
+    private async Task AloneAsync(Func<Task> recover)
+    {
+        await operations.Turns.InBothAsync("a recovery", recover, CancellationToken.None);
+        if (model.OwedRollback is null)
+        {
+            model.Spare();
+        }
+    }
+
+    // Cuts go on meanwhile.
+    private Task SweepAsync() =>
+        operations.Turns.InStoreAsync("a sweep of deletions", () => parts.Commits.SweepAsync(CancellationToken.None), CancellationToken.None);
 
     // A torn step ends its own generation only: another recovery may have done so already.
     private Task PayAsync(string torn) => model.OwedRollback is null ? Task.CompletedTask : recovery.RollBackAsync(torn);

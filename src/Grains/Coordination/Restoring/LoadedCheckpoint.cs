@@ -24,7 +24,7 @@ internal sealed record LoadedCheckpoint(RestoreSource Source, string IndexSha256
     /// <summary>How far each session had come in a checkpoint with this sidecar, if the model wrote it.</summary>
     public static EndedSteps EndedOf(Sidecar? sidecar, string model) =>
         sidecar is not null && sidecar.Model == model
-            ? sidecar.Sessions.Aggregate(EndedSteps.None, (ended, session) => ended.Remember(session.Name, session.Step))
+            ? sidecar.Sessions.Aggregate(EndedSteps.None, (ended, session) => ended.Remember(session.Name, session.Step, session.Incarnation))
             : EndedSteps.None;
 
     /// <summary>The steps that are in it in part, if this model wrote it.</summary>

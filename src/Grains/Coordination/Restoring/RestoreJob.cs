@@ -4,6 +4,7 @@ using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Format.Bundles;
 using Cairn.Format.Errors;
+using Cairn.Grains.Coordination.Cuts;
 using Cairn.Grains.Coordination.Models;
 using Cairn.Grains.Coordination.Naming;
 using Cairn.Grains.Coordination.Operations;
@@ -68,12 +69,12 @@ internal sealed class RestoreJob(
 
     private async Task SwapAsync(Operation operation, LoadedCheckpoint checkpoint, LoadPlan plan)
     {
-        model.Change(model.Sessions.BeginDrain());
+        model.Change(model.Sessions.Hold());
         try
         {
             if (!IsWhole)
             {
-                await StepDrain.WaitAsync(model, operation, "restore", parts); // What is not restored is kept, so no step may be half in it.
+                await StepWait.ForAllAsync(model, operation, parts); // What is not restored is kept, so no step may be half in it.
             }
 
             operation.Token.ThrowIfCancellationRequested();
@@ -81,7 +82,7 @@ internal sealed class RestoreJob(
         }
         catch (Exception fault)
         {
-            model.Change(model.Sessions.EndDrain());
+            model.Change(model.Sessions.LetGo());
             if (fault is CheckpointException { Error: CheckpointError.Aborted or CheckpointError.Undecided })
             {
                 model.Suspect(fault.Message);

@@ -17,10 +17,8 @@ internal static class SidecarAssembly
     /// <param name="model">The model's name.</param>
     /// <param name="globalStep">The step that the prefix is numbered with, or null.</param>
     /// <param name="progress">The receipts.</param>
-    /// <param name="tears">The steps that were accepted in part, those after the cut too.</param>
     /// <param name="index">The bytes of the index.</param>
-    public static byte[] Build(
-        SaveAttempt attempt, string model, long? globalStep, SnapshotProgress progress, ImmutableArray<AbandonedStep> tears, ReadOnlySpan<byte> index) => new Sidecar(
+    public static byte[] Build(SaveAttempt attempt, string model, long? globalStep, SnapshotProgress progress, ReadOnlySpan<byte> index) => new Sidecar(
         Sidecar.FormatVersionCurrent,
         model,
         attempt.Id,
@@ -29,8 +27,8 @@ internal static class SidecarAssembly
         attempt.Stamp.Cut,
         globalStep,
         progress.Sessions,
-        [.. TearRules.Before(tears, attempt.Stamp).Select(tear => new SidecarTornStep(tear.Session, tear.Incarnation, tear.Step))],
-        Averages(progress),
+        [.. TearRules.Before(progress.Tears, attempt.Stamp).Select(tear => new SidecarTornStep(tear.Session, tear.Incarnation, tear.Step))],
+        Averages(model, progress),
         Shards(progress),
         Convert.ToHexStringLower(SHA256.HashData(index)),
         Digests(attempt, progress)).ToUtf8();
@@ -41,12 +39,12 @@ internal static class SidecarAssembly
         return [.. progress.Files.Select(file => new SidecarDigest(local.DataName(file.Key, progress.Plan.Files.Length), file.Value.LengthBytes, null))];
     }
 
-    private static ImmutableArray<SidecarAverage> Averages(SnapshotProgress progress) =>
+    private static ImmutableArray<SidecarAverage> Averages(string model, SnapshotProgress progress) =>
     [
         .. from tensor in progress.Plan.Tensors
            where tensor.Part == TensorPart.Shadow
            let average = tensor.Variable.Average!
-           let seals = progress.Seals.Where(seal => seal.Key.Variable == tensor.Variable.Name).Select(seal => seal.Value)
+           let seals = Enumerable.Range(0, tensor.Variable.ShardCount).Select(index => progress.Seals[new ShardId(model, tensor.Variable.Name, index)])
            let updates = seals.Select(seal => seal.AverageUpdates).Max()
            select new SidecarAverage(tensor.Variable.Name, average.Name, average.Decay, seals.Select(seal => seal.NumUpdates).Max(), updates),
     ];

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Cairn.Contracts.Checkpoints;
 using Cairn.Contracts.Models;
@@ -5,50 +6,33 @@ using Cairn.Contracts.Shards;
 using Cairn.Contracts.Silos;
 using Cairn.Format.Bundles;
 using Cairn.Format.Sidecars;
+using Cairn.Grains.Coordination.Cuts;
+using Cairn.Grains.Coordination.Records;
 
 namespace Cairn.Grains.Coordination.Saving;
 
-/// <summary>How far a save has come, and the only rules by which that changes. Pure: no clock, no store, no call.</summary>
+/// <summary>How far a frozen snapshot has come on its way into the store, and the only rules by which that changes. Pure: no clock, no store, no call.</summary>
+/// <param name="Cut">The cut, sealed.</param>
 /// <param name="Plan">What is saved.</param>
-/// <param name="Phase">From <see cref="OperationPhase.Sealing"/> to <see cref="OperationPhase.Committing"/>; it only moves forward.</param>
-/// <param name="Seals">The shards that froze their state.</param>
+/// <param name="Sessions">How far each session had come at the cut.</param>
+/// <param name="Tears">The steps that were accepted in part, those after the cut too.</param>
+/// <param name="Phase"><see cref="OperationPhase.Moving"/>, then <see cref="OperationPhase.Committing"/>.</param>
 /// <param name="Files">The receipts of data files, by their index.</param>
 internal sealed record SnapshotProgress(
-    SavePlan Plan, OperationPhase Phase, ImmutableDictionary<ShardId, SealReceipt> Seals, ImmutableDictionary<int, DataFileReceipt> Files)
+    CutProgress Cut,
+    SavePlan Plan,
+    ImmutableArray<SidecarSession> Sessions,
+    ImmutableArray<AbandonedStep> Tears,
+    OperationPhase Phase,
+    ImmutableDictionary<int, DataFileReceipt> Files)
 {
-    /// <summary>How far each session had come at the cut.</summary>
-    public ImmutableArray<SidecarSession> Sessions { get; private init; } = [];
+    /// <summary>What each shard froze.</summary>
+    public FrozenDictionary<ShardId, SealReceipt> Seals { get; } = Cut.Seals.ToFrozenDictionary(seal => seal.Shard);
 
-    /// <summary>A save whose steps have drained.</summary>
-    public static SnapshotProgress Begin(SavePlan plan, ImmutableArray<SidecarSession> sessions) =>
-        new(plan, OperationPhase.Sealing, ImmutableDictionary<ShardId, SealReceipt>.Empty, ImmutableDictionary<int, DataFileReceipt>.Empty)
-        {
-            Sessions = sessions,
-        };
-
-    /// <summary>Takes in shards' words. A repeat, or one of another activation than the plan's, changes nothing.</summary>
-    public SnapshotProgress Accept(params ImmutableArray<SealReceipt> receipts)
-    {
-        if (Phase != OperationPhase.Sealing)
-        {
-            return this;
-        }
-
-        ImmutableDictionary<ShardId, SealReceipt>.Builder seals = Seals.ToBuilder();
-        foreach (SealReceipt receipt in receipts)
-        {
-            if (Plan.Incarnations.TryGetValue(receipt.Shard, out Guid incarnation) && incarnation == receipt.Incarnation)
-            {
-                seals.TryAdd(receipt.Shard, receipt);
-            }
-        }
-
-        return this with { Seals = seals.ToImmutable() };
-    }
-
-    /// <summary>All shards are frozen: bytes may move. Changes nothing before that.</summary>
-    public SnapshotProgress EndSealing() =>
-        Phase == OperationPhase.Sealing && Seals.Count == Plan.Shards.Length ? this with { Phase = OperationPhase.Moving } : this;
+    /// <summary>A snapshot that every shard has frozen.</summary>
+    public static SnapshotProgress Begin(
+        CutProgress cut, SavePlan plan, ImmutableArray<SidecarSession> sessions, ImmutableArray<AbandonedStep> tears) =>
+        new(cut, plan, sessions, tears, OperationPhase.Moving, ImmutableDictionary<int, DataFileReceipt>.Empty);
 
     /// <summary>Takes in a data file. A repeat, or a receipt that does not fit the plan, changes nothing; the last one begins the commit.</summary>
     public SnapshotProgress Accept(int fileIndex, DataFileReceipt receipt)

@@ -58,7 +58,7 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
     /// <summary>Closes a session; an open step is abandoned.</summary>
     public Task CloseAsync(Guid incarnation) => EndAsync(incarnation);
 
-    /// <summary>Begins a step; waits while older ones drain.</summary>
+    /// <summary>Begins a step; waits while a restore holds new ones back.</summary>
     public async Task<StepStamp> BeginStepAsync(StepRequest step)
     {
         TimeSpan patience = TimeSpan.FromSeconds(parts.Options.BeginStepSecondsMax);
@@ -73,10 +73,10 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
             }
 
             TimeSpan left = patience - parts.Time.GetElapsedTime(begun);
-            if (left <= TimeSpan.Zero || !await model.WaitUntilAsync(each => !each.Sessions.IsDraining, left, parts.Time, CancellationToken.None))
+            if (left <= TimeSpan.Zero || !await model.WaitUntilAsync(each => !each.Sessions.IsHolding, left, parts.Time, CancellationToken.None))
             {
                 throw new CheckpointException(
-                    CheckpointError.TryAgain, $"Step {step.Step} of model '{model.Name}' waits for a save, which waits for older steps to end; try again.");
+                    CheckpointError.TryAgain, $"Step {step.Step} of model '{model.Name}' waits for a restore, which waits for older steps to end; try again.");
             }
         }
     }
@@ -96,7 +96,8 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         // A repeat finds no session any more: the shards still know.
         (SessionLedger ledger, EndedSession? ended) = model.Sessions.End(step.Session);
         model.Change(ledger);
-        return await FenceAsync(ended ?? new EndedSession(step.Session, step.Step, $"session {step.Session}"));
+        StepStamp stamp = new(model.Sessions.Generation, model.Sessions.Epoch, 0, step.Step);
+        return await FenceAsync(ended ?? new EndedSession(step.Session, stamp, $"session {step.Session}"));
     }
 
     /// <summary>Ends the sessions whose lease ran out, and those that hold a step for too long.</summary>
@@ -150,13 +151,13 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         }
     }
 
-    // The session is refused by every shard first; only their answers say whether its open step is torn. Nothing is sealed meanwhile.
+    // The session is refused by every shard first; only their answers say whether its open step is torn. A cut after it is not sealed meanwhile.
     private async Task<bool> FenceAsync(EndedSession session)
     {
         ShardMap map = model.Map;
         long generation = model.Sessions.Generation;
         long epoch = model.Sessions.Epoch;
-        model.BeginFence();
+        model.BeginFence(session.Abandoned);
         try
         {
             ShardAnswers<bool> answers = await parts.Shards.OrderAsync(
@@ -188,7 +189,7 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         }
         finally
         {
-            model.EndFence();
+            model.EndFence(session.Abandoned);
         }
     }
 

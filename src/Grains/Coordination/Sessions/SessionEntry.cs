@@ -5,13 +5,16 @@ namespace Cairn.Grains.Coordination.Sessions;
 /// <summary>What the coordinator knows of a session.</summary>
 /// <param name="Name">Its name; null for one that only the shards remember, after a change of coordinator, until it comes back.</param>
 /// <param name="Incarnation">Its incarnation.</param>
-/// <param name="LastEndedStep">The newest step that ended, or -1.</param>
+/// <param name="Ended">How far it has come.</param>
 /// <param name="OpenStep">The stamp of the step that is open, or null.</param>
 /// <param name="StepOpenedAt">When that step was opened.</param>
 /// <param name="ExpiresAt">When the lease runs out.</param>
 internal sealed record SessionEntry(
-    string? Name, Guid Incarnation, long LastEndedStep, StepStamp? OpenStep, DateTimeOffset StepOpenedAt, DateTimeOffset ExpiresAt)
+    string? Name, Guid Incarnation, EndedStep Ended, StepStamp? OpenStep, DateTimeOffset StepOpenedAt, DateTimeOffset ExpiresAt)
 {
+    /// <summary>The newest step that ended, or -1.</summary>
+    public long LastEndedStep => Ended.Step;
+
     /// <summary>The name, or the incarnation of one that has no name here.</summary>
     public override string ToString() => Name is null ? Incarnation.ToString() : $"'{Name}'";
 }

@@ -9,8 +9,8 @@ namespace Cairn.Grains.Coordination.Sessions;
 /// <param name="Model">The model, for messages.</param>
 /// <param name="Generation">The generation that stamps are given in.</param>
 /// <param name="Epoch">The epoch that stamps are given in.</param>
-/// <param name="Cut">The cut that new steps lie after. A save raises it; steps stamped with less lie before the cut.</param>
-/// <param name="IsDraining">Whether new steps are held back until older ones have ended.</param>
+/// <param name="Cut">The newest cut, which new steps lie after. A save raises it; steps stamped with less lie before the cut.</param>
+/// <param name="IsHolding">Whether new steps are held back, for a restore.</param>
 /// <param name="BasePrefix">The checkpoint that the generation began from, which sessions of older ones resume from, or null.</param>
 /// <param name="Sessions">The sessions that are open.</param>
 /// <param name="Gone">The newest incarnations that ended; they never come back.</param>
@@ -20,7 +20,7 @@ internal sealed record SessionLedger(
     long Generation,
     long Epoch,
     long Cut,
-    bool IsDraining,
+    bool IsHolding,
     string? BasePrefix,
     ImmutableDictionary<Guid, SessionEntry> Sessions,
     ImmutableQueue<Guid> Gone,
@@ -44,10 +44,11 @@ internal sealed record SessionLedger(
     /// out.</summary>
     public SessionLedger Remember(Guid incarnation, long newestStep, DateTimeOffset now, TimeSpan lease)
     {
-        SessionEntry entry = Sessions.GetValueOrDefault(incarnation) ?? new SessionEntry(null, incarnation, newestStep - 1, null, now, now + lease);
+        EndedStep ended = EndedStep.Begin(incarnation, newestStep - 1);
+        SessionEntry entry = Sessions.GetValueOrDefault(incarnation) ?? new SessionEntry(null, incarnation, ended, null, now, now + lease);
         return entry.Name is not null || entry.OpenStep?.Step >= newestStep
             ? this
-            : With(entry with { LastEndedStep = newestStep - 1, OpenStep = new StepStamp(Generation, Epoch, 0, newestStep) });
+            : With(entry with { Ended = ended, OpenStep = new StepStamp(Generation, Epoch, 0, newestStep) });
     }
 
     /// <summary>Opens a session or renews its lease. A namesake of another incarnation ends.</summary>
@@ -81,7 +82,7 @@ internal sealed record SessionLedger(
         return (ledger.With(ledger.Enter(session, known, now, lease)), fenced);
     }
 
-    /// <summary>Begins a step, or gives its stamp again. Held back (null) while older steps drain.</summary>
+    /// <summary>Begins a step, or gives its stamp again. Held back (null) while a restore holds new steps; a cut holds nobody.</summary>
     /// <exception cref="CheckpointException">The step is refused.</exception>
     public BeginStepResult BeginStep(StepRequest step, DateTimeOffset now, TimeSpan lease)
     {
@@ -103,7 +104,7 @@ internal sealed record SessionLedger(
                 CheckpointError.InvalidArgument, $"Session {session} has step {other.Step} open; end or abandon it before step {step.Step} begins.");
         }
 
-        if (IsDraining)
+        if (IsHolding)
         {
             return new BeginStepResult(this, null);
         }
@@ -123,7 +124,12 @@ internal sealed record SessionLedger(
         }
 
         return session.OpenStep is { } open && open.Step == step.Step
-            ? With(session with { OpenStep = null, LastEndedStep = step.Step, ExpiresAt = now + lease })
+            ? With(session with
+            {
+                OpenStep = null,
+                Ended = session.Ended.Then(new StepMark(step.Step, step.Session), open.Cut),
+                ExpiresAt = now + lease,
+            })
             : throw new CheckpointException(
                 CheckpointError.StaleStep, $"Step {step.Step} of session {session} was not begun; its last ended step is {session.LastEndedStep}.");
     }
@@ -138,7 +144,7 @@ internal sealed record SessionLedger(
 
         ImmutableQueue<Guid> gone = Gone.Count() >= GoneMax ? Gone.Dequeue() : Gone;
         SessionLedger ledger = this with { Sessions = Sessions.Remove(incarnation), Gone = gone.Enqueue(incarnation), Ended = Remember(Ended, session) };
-        return (ledger, new EndedSession(incarnation, session.OpenStep?.Step, $"session {session}"));
+        return (ledger, new EndedSession(incarnation, session.OpenStep, $"session {session}"));
     }
 
     /// <summary>Ends every session whose lease ran out, and those that hold a step open for too long.</summary>
@@ -156,11 +162,14 @@ internal sealed record SessionLedger(
         return (ledger, ended.ToImmutable());
     }
 
-    /// <summary>Opens the next cut: from now on new steps are held back.</summary>
-    public SessionLedger BeginDrain() => this with { Cut = Cut + 1, IsDraining = true };
+    /// <summary>Opens the next cut: from now on new steps lie after it.</summary>
+    public SessionLedger OpenCut() => this with { Cut = Cut + 1 };
+
+    /// <summary>Holds new steps back.</summary>
+    public SessionLedger Hold() => this with { IsHolding = true };
 
     /// <summary>Lets new steps begin.</summary>
-    public SessionLedger EndDrain() => this with { IsDraining = false };
+    public SessionLedger LetGo() => this with { IsHolding = false };
 
     /// <summary>A new generation: all sessions of the old one ended, and cuts count on.</summary>
     /// <param name="generation">The generation.</param>
@@ -169,7 +178,7 @@ internal sealed record SessionLedger(
     public SessionLedger Raise(long generation, string? basePrefix, EndedSteps ended)
     {
         SessionLedger over = Sessions.Keys.Aggregate(this, (ledger, incarnation) => ledger.End(incarnation).Ledger);
-        return over with { Generation = generation, IsDraining = false, BasePrefix = basePrefix, Ended = ended };
+        return over with { Generation = generation, IsHolding = false, BasePrefix = basePrefix, Ended = ended };
     }
 
     /// <summary>How far every name has come, those of open sessions included.</summary>
@@ -188,14 +197,22 @@ internal sealed record SessionLedger(
     }
 
     private static EndedSteps Remember(EndedSteps ended, SessionEntry session) =>
-        session.Name is { } name ? ended.Remember(name, session.LastEndedStep) : ended;
+        session.Name is { } name ? ended.Remember(name, session.Ended) : ended;
 
     private SessionEntry Enter(SessionOpening session, SessionEntry? known, DateTimeOffset now, TimeSpan lease)
     {
-        // A session that comes back says which step it has open; one that says none has ended the newest that the shards remember.
-        long remembered = known?.OpenStep?.Step ?? known?.LastEndedStep ?? Ended.Of(session.Name);
-        StepStamp? open = session.OpenStep is { } step ? new StepStamp(Generation, Epoch, 0, step) : null;
-        return new SessionEntry(session.Name, session.Incarnation, session.OpenStep - 1 ?? remembered, open, now, now + lease);
+        // A session that comes back says which step it has open; one that says none has ended the newest that the shards remember. A step that no shard
+        // reports has done nothing yet: it lies after the present cut, as any step that begins now.
+        EndedStep ended = Ended.Find(session.Name) ?? EndedStep.Begin(session.Incarnation);
+        if (known is not null || session.OpenStep is not null)
+        {
+            long newest = session.OpenStep - 1 ?? known?.OpenStep?.Step ?? known?.LastEndedStep ?? -1;
+            ended = ended.Then(new StepMark(newest, session.Incarnation), 0);
+        }
+
+        long cut = known is not null && known.OpenStep?.Step == session.OpenStep ? 0 : Cut;
+        StepStamp? open = session.OpenStep is { } step ? new StepStamp(Generation, Epoch, cut, step) : null;
+        return new SessionEntry(session.Name, session.Incarnation, ended, open, now, now + lease);
     }
 
     /// <summary>Refuses a request of another generation.</summary>

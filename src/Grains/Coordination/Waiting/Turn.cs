@@ -5,62 +5,64 @@ namespace Cairn.Grains.Coordination.Waiting;
 internal sealed class Turn : IDisposable
 {
     private readonly Lock _lock = new(); // A token may be cancelled on any thread.
-    private readonly LinkedList<TaskCompletionSource> _waiting = [];
-    private bool _isTaken;
+    private readonly Queue<(TaskCompletionSource Waiting, string Holder)> _waiting = new();
+    private string? _holder;
     private bool _isOver;
 
-    /// <summary>Whether somebody has it.</summary>
-    public bool IsTaken
+    /// <summary>Who has it, in the words that he gave; null when nobody has.</summary>
+    public string? Holder
     {
         get
         {
             lock (_lock)
             {
-                return _isTaken;
+                return _holder;
             }
         }
     }
 
-    /// <summary>Waits for the turn. Who has it calls <see cref="Leave"/>.</summary>
+    /// <summary>Waits for the turn. The place in it is taken when the call returns its task. Who has it calls <see cref="Leave"/>.</summary>
+    /// <param name="holder">Who wants it, for messages.</param>
+    /// <param name="cancellationToken">Gives the place up.</param>
     /// <exception cref="ObjectDisposedException">There are no turns any more.</exception>
-    public async Task EnterAsync(CancellationToken cancellationToken)
+    public async Task EnterAsync(string holder, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         TaskCompletionSource mine;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isOver, this);
-            if (!_isTaken)
+            if (_holder is null)
             {
-                _isTaken = true;
+                _holder = holder;
                 return;
             }
 
             mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.AddLast(mine);
+            _waiting.Enqueue((mine, holder));
         }
 
-        using (cancellationToken.Register(() => GiveUp(mine, cancellationToken)))
+        using (cancellationToken.Register(() => mine.TrySetCanceled(cancellationToken)))
         {
             await mine.Task;
         }
     }
 
-    /// <summary>Passes the turn on.</summary>
+    /// <summary>Passes the turn on, to the first who still waits.</summary>
     public void Leave()
     {
         lock (_lock)
         {
-            while (_waiting.First is { } next)
+            while (_waiting.TryDequeue(out (TaskCompletionSource Waiting, string Holder) next))
             {
-                _waiting.RemoveFirst();
-                if (next.Value.TrySetResult())
+                if (next.Waiting.TrySetResult())
                 {
+                    _holder = next.Holder;
                     return;
                 }
             }
 
-            _isTaken = false;
+            _holder = null;
         }
     }
 
@@ -70,22 +72,12 @@ internal sealed class Turn : IDisposable
         lock (_lock)
         {
             _isOver = true;
-            foreach (TaskCompletionSource waiting in _waiting)
+            foreach ((TaskCompletionSource waiting, _) in _waiting)
             {
                 waiting.TrySetException(new ObjectDisposedException(nameof(Turn)));
             }
 
             _waiting.Clear();
         }
-    }
-
-    private void GiveUp(TaskCompletionSource waiting, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            _waiting.Remove(waiting);
-        }
-
-        waiting.TrySetCanceled(cancellationToken);
     }
 }

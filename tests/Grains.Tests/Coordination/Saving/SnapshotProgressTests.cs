@@ -5,7 +5,9 @@ using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Contracts.Silos;
 using Cairn.Format.Bundles;
+using Cairn.Grains.Coordination.Cuts;
 using Cairn.Grains.Coordination.Naming;
+using Cairn.Grains.Coordination.Records;
 using Cairn.Grains.Coordination.Routing;
 using Cairn.Grains.Coordination.Saving;
 
@@ -34,18 +36,8 @@ public sealed class SnapshotProgressTests
     {
         Random random = new(seed);
         SavePlan plan = Plan(TensorSelection.All(Model), _ => random.Next(3));
-        SnapshotProgress progress = SnapshotProgress.Begin(plan, []);
-        Assert.Equal(OperationPhase.Sealing, progress.EndSealing().Phase);
+        SnapshotProgress progress = Snapshot(plan, Seal);
 
-        IEnumerable<(ShardId, Guid)> calls = plan.Incarnations.SelectMany(
-            shard => new[] { (shard.Key, shard.Value), (shard.Key, shard.Value), (shard.Key, Guid.NewGuid()) });
-        foreach (SealReceipt seal in calls.Select(call => Seal(call.Item1, call.Item2)).OrderBy(_ => random.Next()))
-        {
-            progress = progress.Accept(seal).Accept(0, Receipt(plan.Files[0]));
-        }
-
-        Assert.Equal(plan.Shards.Length, progress.Seals.Count);
-        progress = progress.EndSealing();
         int[] files = [.. Enumerable.Range(0, plan.Files.Length).Concat(Enumerable.Range(-1, plan.Files.Length + 2)).OrderBy(_ => random.Next())];
         foreach (int file in files)
         {
@@ -66,8 +58,7 @@ public sealed class SnapshotProgressTests
     {
         SavePlan plan = Plan(TensorSelection.ForSave(Model, [new("k", "b", TensorPart.Shadow), new("a", "a", TensorPart.Value)]), _ => 0);
 
-        SnapshotProgress progress = plan.Incarnations.Aggregate(
-            SnapshotProgress.Begin(plan, []), (before, shard) => before.Accept(Seal(shard.Key, shard.Value) with { ShadowInitialised = false }));
+        SnapshotProgress progress = Snapshot(plan, (shard, incarnation) => Seal(shard, incarnation) with { ShadowInitialised = false });
 
         Assert.Equal(["b/ExponentialMovingAverage"], progress.Uninitialised());
     }
@@ -76,6 +67,14 @@ public sealed class SnapshotProgressTests
         "m", tensors, ShardMap.Of(
             ShardMap.ShardsOf(Model).ToImmutableDictionary(
                 shard => shard.Shard, shard => new ShardPlace(Guid.NewGuid(), Silos[siloOf(shard.Shard)], new Uri("http://127.0.0.1")))));
+
+    private static SnapshotProgress Snapshot(SavePlan plan, Func<ShardId, Guid, SealReceipt> seal)
+    {
+        ShardMap map = ShardMap.Of(plan.Incarnations.Select(
+            shard => KeyValuePair.Create(shard.Key, new ShardPlace(shard.Value, Silos[0], new Uri("http://127.0.0.1")))));
+        CutProgress cut = CutProgress.Open(Guid.NewGuid(), new SaveStamp(1, 1, 1), map).BeginSealing();
+        return SnapshotProgress.Begin(cut.EndSealing([.. plan.Incarnations.Select(shard => seal(shard.Key, shard.Value))]), plan, [], []);
+    }
 
     private static SealReceipt Seal(ShardId shard, Guid incarnation) => new(shard, incarnation, true, true, null, 0);
 

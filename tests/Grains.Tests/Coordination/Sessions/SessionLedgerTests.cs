@@ -1,5 +1,6 @@
 using Cairn.Contracts.Steps;
 using Cairn.Format.Errors;
+using Cairn.Format.Sidecars;
 using Cairn.Grains.Coordination.Sessions;
 
 namespace Cairn.Grains.Tests.Coordination.Sessions;
@@ -21,23 +22,56 @@ public sealed class SessionLedgerTests
     {
         SessionLedger ledger = Open(_empty, "a", A);
         BeginStepResult first = ledger.BeginStep(Step(A, 0), Start, Lease);
-        BeginStepResult again = first.Ledger.BeginDrain().BeginStep(Step(A, 0), Start, Lease);
+        BeginStepResult again = first.Ledger.OpenCut().BeginStep(Step(A, 0), Start, Lease);
 
         Assert.Equal(new StepStamp(7, 3, 0, 0), first.Stamp);
         Assert.Equal(first.Stamp, again.Stamp);
     }
 
     [Fact]
-    public void BeginStep_WhileOlderStepsDrain_IsHeldBack_ThenLiesAfterTheCut()
+    public void BeginStep_WhileACutIsOpen_LiesAfterTheCutAtOnce()
     {
         SessionLedger ledger = Open(Open(_empty, "a", A), "b", B);
-        ledger = ledger.BeginStep(Step(A, 0), Start, Lease).Ledger.BeginDrain();
+        ledger = ledger.BeginStep(Step(A, 0), Start, Lease).Ledger.OpenCut();
+        BeginStepResult after = ledger.BeginStep(Step(B, 0), Start, Lease);
 
-        Assert.Null(ledger.BeginStep(Step(B, 0), Start, Lease).Stamp);
-        Assert.Equal(A, Assert.Single(ledger.OpenBeforeCut).Incarnation);
-        ledger = ledger.EndStep(Step(A, 0), Start, Lease);
-        Assert.Empty(ledger.OpenBeforeCut);
-        Assert.Equal(1, ledger.EndDrain().BeginStep(Step(B, 0), Start, Lease).Stamp!.Value.Cut);
+        Assert.Equal(new StepStamp(7, 3, 1, 0), after.Stamp);
+        Assert.Equal(A, Assert.Single(after.Ledger.OpenBeforeCut).Incarnation);
+        Assert.Empty(after.Ledger.EndStep(Step(A, 0), Start, Lease).OpenBeforeCut);
+    }
+
+    [Fact]
+    public void BeginStep_WhileARestoreHoldsSteps_IsHeldBack_AndNoCutIsOpened()
+    {
+        SessionLedger ledger = Open(_empty, "a", A).Hold();
+
+        Assert.Null(ledger.BeginStep(Step(A, 0), Start, Lease).Stamp);
+        Assert.Equal(0, ledger.LetGo().BeginStep(Step(A, 0), Start, Lease).Stamp!.Value.Cut);
+    }
+
+    [Fact]
+    public void SessionsBeforeCut_OfStepsOnBothSides_NameTheNewestBeforeIt_OfClosedNamesToo()
+    {
+        SessionLedger ledger = Run(Run(Open(Open(Open(_empty, "c", A), "a", B), "b", Guid.NewGuid()), A, 4), B, 7);
+        ledger = Run(ledger.OpenCut(), A, 5);
+        ledger = Run(ledger, A, 6).End(A).Ledger.End(B).Ledger;
+
+        SidecarSession[] before = [.. SessionsBeforeCut.Of(ledger)];
+        SidecarSession[] later = [.. SessionsBeforeCut.Of(ledger.OpenCut())];
+
+        Assert.Equal([("a", 7), ("b", -1), ("c", 4)], before.Select(session => (session.Name, session.Step)));
+        Assert.Equal([("a", 7), ("b", -1), ("c", 6)], later.Select(session => (session.Name, session.Step)));
+        Assert.Equal(A, before[2].Incarnation);
+    }
+
+    [Fact]
+    public void SessionsBeforeCut_OfANameThatWasStartedAgain_GoOnWithBothIncarnations()
+    {
+        SessionLedger ledger = Run(Open(_empty, "a", A), A, 4).End(A).Ledger.OpenCut();
+        ledger = Run(Open(ledger, "a", B), B, 5);
+
+        Assert.Equal(new SidecarSession("a", A, 4), Assert.Single(SessionsBeforeCut.Of(ledger)));
+        Assert.Equal(new SidecarSession("a", B, 5), Assert.Single(SessionsBeforeCut.Of(ledger.OpenCut())));
     }
 
     [Fact]
@@ -84,7 +118,7 @@ public sealed class SessionLedgerTests
 
         (SessionLedger after, EndedSession? fenced) = ledger.Open(new SessionOpening("a", B), Start, Lease, SessionsMax);
 
-        Assert.Equal(new EndedSession(A, 4, "session 'a'"), fenced);
+        Assert.Equal(new EndedSession(A, new StepStamp(7, 3, 0, 4), "session 'a'"), fenced);
         Assert.Equal(B, Assert.Single(after.Sessions).Key);
     }
 
@@ -158,7 +192,7 @@ public sealed class SessionLedgerTests
     [Fact]
     public void ARememberedSession_HoldsTheCut_UntilItComesBack()
     {
-        SessionLedger ledger = _empty.Remember(A, 9, Start, Lease).Remember(A, 8, Start, Lease).BeginDrain();
+        SessionLedger ledger = _empty.Remember(A, 9, Start, Lease).Remember(A, 8, Start, Lease).OpenCut();
         Assert.Equal(9, Assert.Single(ledger.OpenBeforeCut).OpenStep!.Value.Step);
 
         SessionLedger outside = Open(ledger, "a", A);
@@ -168,6 +202,19 @@ public sealed class SessionLedgerTests
         (SessionLedger inside, _) = ledger.Open(new SessionOpening("a", A, 9), Start, Lease, SessionsMax);
         Assert.Equal(new StepStamp(7, 3, 0, 9), inside.BeginStep(Step(A, 9), Start, Lease).Stamp);
         Assert.Empty(inside.EndStep(Step(A, 9), Start, Lease).OpenBeforeCut);
+    }
+
+    [Fact]
+    public void ASessionThatComesBack_WithAStepThatNoShardReported_LiesAfterThePresentCut()
+    {
+        SessionLedger ledger = _empty.Remember(A, 9, Start, Lease).OpenCut();
+
+        (SessionLedger known, _) = ledger.Open(new SessionOpening("a", A, 10), Start, Lease, SessionsMax);
+        (SessionLedger unknown, _) = ledger.Open(new SessionOpening("b", B, 3), Start, Lease, SessionsMax);
+
+        Assert.Equal(1, known.BeginStep(Step(A, 10), Start, Lease).Stamp!.Value.Cut);
+        Assert.Equal(9, known.Sessions[A].LastEndedStep);
+        Assert.Equal(1, unknown.BeginStep(Step(B, 3), Start, Lease).Stamp!.Value.Cut);
     }
 
     [Fact]
@@ -188,14 +235,16 @@ public sealed class SessionLedgerTests
         ledger.RequireOutsideStep(null, "save");
     }
 
-    /// <summary>Whatever sessions do, at the moment a cut has drained every step lies wholly before or wholly after it, and stamps never go back.</summary>
+    /// <summary>Whatever sessions do and however cuts follow each other: when no step before a cut is open, what the checkpoint says of each session is its
+    /// newest step stamped before the cut, and stamps never go back.</summary>
     [Theory, MemberData(nameof(Seeds))]
     public void AnyOrderOfCalls_CutsBetweenSteps(int seed)
     {
         Random random = new(seed);
         Guid[] sessions = [A, B, Guid.NewGuid()];
         SessionLedger ledger = sessions.Aggregate(_empty, (before, session) => Open(before, session.ToString(), session));
-        Dictionary<Guid, StepStamp> newest = [];
+        List<(Guid Session, StepStamp Stamp)> ended = [];
+        bool isOpen = false;
         for (int turn = 0; turn < 300; turn++)
         {
             Guid session = sessions[random.Next(sessions.Length)];
@@ -205,32 +254,35 @@ public sealed class SessionLedgerTests
                 case 0 or 1:
                     BeginStepResult begun = ledger.BeginStep(Step(session, entry.OpenStep?.Step ?? entry.LastEndedStep + 1), Start, Lease);
                     ledger = begun.Ledger;
-                    if (begun.Stamp is { } stamp)
-                    {
-                        Assert.True(
-                            !newest.TryGetValue(session, out StepStamp before) || (stamp.Cut >= before.Cut && stamp.Step >= before.Step),
-                            $"seed {seed}, turn {turn}");
-                        newest[session] = stamp;
-                    }
-
+                    Assert.Equal(entry.OpenStep?.Cut ?? ledger.Cut, begun.Stamp!.Value.Cut);
                     break;
                 case 2 when entry.OpenStep is { } open:
                     ledger = ledger.EndStep(Step(session, open.Step), Start, Lease);
+                    ended.Add((session, open));
                     break;
-                case 3:
-                    ledger = ledger.IsDraining ? ledger : ledger.BeginDrain();
+                case 3 when !isOpen:
+                    ledger = ledger.OpenCut();
+                    isOpen = true;
                     break;
             }
 
-            if (ledger.IsDraining && !ledger.OpenBeforeCut.Any())
+            if (isOpen && !ledger.OpenBeforeCut.Any())
             {
-                Assert.True(!ledger.OpenSteps.Any(), $"seed {seed}, turn {turn}: a step is open at the cut");
-                ledger = ledger.EndDrain();
+                isOpen = false;
+                foreach (SidecarSession before in SessionsBeforeCut.Of(ledger))
+                {
+                    long newest = ended.Where(step => step.Session.ToString() == before.Name && step.Stamp.Cut < ledger.Cut)
+                        .Select(step => step.Stamp.Step).DefaultIfEmpty(-1).Max();
+                    Assert.True(newest == before.Step, $"seed {seed}, turn {turn}: {before}, its newest step before cut {ledger.Cut} is {newest}");
+                }
             }
         }
     }
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 50)];
+
+    private static SessionLedger Run(SessionLedger ledger, Guid session, long step) =>
+        ledger.BeginStep(Step(session, step), Start, Lease).Ledger.EndStep(Step(session, step), Start, Lease);
 
     private static StepRequest Step(Guid session, long step) => new(session, 7, step);
 

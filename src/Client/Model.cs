@@ -196,9 +196,9 @@ public sealed class Model
     {
         if (OpenStep.SessionOf(Name) is { } session)
         {
-            // A save that waits for the open step holds the new one back, and the open step would wait for the new one.
+            // A cut could come between the two; and a restore that waits for the open step holds the new one back, for which the open step would wait.
             throw new CheckpointException(CheckpointError.InvalidArgument,
-                $"You are inside a step of session '{session.Name}' of model '{Name}', and an update outside it would wait for it: update through the " +
+                $"You are inside a step of session '{session.Name}' of model '{Name}', and an update outside it would be another step: update through the " +
                     $"step, as with step.AssignAsync(...), or end it first.");
         }
 

@@ -3,10 +3,10 @@ namespace Cairn.Contracts.Checkpoints;
 /// <summary>Where a save or restore is. A phase only moves forward.</summary>
 public enum OperationPhase
 {
-    /// <summary>Accepted, waiting for another operation of the model to end.</summary>
+    /// <summary>Accepted, waiting for other operations of the model.</summary>
     Queued = 0,
 
-    /// <summary>A save waits for open steps to end; a restore reads the index and plans.</summary>
+    /// <summary>A save is cut: new steps lie after the cut, it waits for those before it to end; a restore reads the index and plans.</summary>
     Preparing = 1,
 
     /// <summary>A save freezes its shards.</summary>

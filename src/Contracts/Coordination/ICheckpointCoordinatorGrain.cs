@@ -47,8 +47,8 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     [Alias("CloseSession")]
     Task CloseSessionAsync(Guid incarnation);
 
-    /// <summary>Begins a step. While a save waits for older steps to end, this waits too, at most 10 s, then refuses with
-    /// <see cref="CheckpointError.TryAgain"/>.</summary>
+    /// <summary>Begins a step. A save holds nobody back. While a restore of some tensors waits for open steps to end, this waits too, at most 10 s, then
+    /// refuses with <see cref="CheckpointError.TryAgain"/>.</summary>
     [Alias("BeginStep")]
     Task<StepStamp> BeginStepAsync(StepRequest step);
 

@@ -41,7 +41,7 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, CutDesk c
             }
 
             operation.Enter(OperationPhase.Queued, "looked at the prefix in the store");
-            await parts.Commits.LookAsync(IntentOf(SavePlan.Make(model.Name, order.Tensors, model.Map), Guid.Empty, StampNow), operation.Token);
+            await parts.Commits.LookAsync(IntentOf(model.Map.Silos.Length, Guid.Empty, StampNow), operation.Token);
             snapshot = await cuts.CutAsync(operation, order.Tensors);
 
             // Its place is drawn before the next save can be cut: checkpoints are published in the order of their cuts.
@@ -74,7 +74,7 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, CutDesk c
             await place;
             try
             {
-                await writer.WriteAsync(operation, snapshot, IntentOf(snapshot.Plan, snapshot.Cut.Snapshot, snapshot.Cut.Stamp));
+                await writer.WriteAsync(operation, snapshot, IntentOf(snapshot.Plan.Files.Length, snapshot.Cut.Snapshot, snapshot.Cut.Stamp));
             }
             finally
             {
@@ -88,12 +88,12 @@ internal sealed class SaveJob(LiveModel model, CoordinatorParts parts, CutDesk c
         }
     }
 
-    private SaveIntent IntentOf(SavePlan plan, Guid attempt, SaveStamp stamp) => new(
+    private SaveIntent IntentOf(int dataFiles, Guid attempt, SaveStamp stamp) => new(
         attempt,
         order.Request.Request,
         order.Prefix,
         order.Request.GlobalStep is not null,
-        plan.Files.Length,
+        dataFiles,
         stamp,
         order.Tensors.Length == TensorSelection.All(model.RequireDefinition()).Length,
         order.Request.Tensors.IsDefault ? [] : order.Request.Tensors,

@@ -48,6 +48,8 @@ internal static class CairnCommand
             MergeCommand.Create(),
             AverageCommand.Create(),
             EmaSwapCommand.Create(),
+            ExportCommand.Create(),
+            ImportCommand.Create(),
             ListCommand.Create(),
             LatestCommand.Create(),
         };

@@ -5,7 +5,7 @@ namespace Cairn.Cli.Commands;
 /// <summary>The arguments and options that several commands have, each worded once.</summary>
 internal static class Arguments
 {
-    private const string Places = "a path, file://..., azblob://CONTAINER/..., or https://ACCOUNT.blob.core.windows.net/CONTAINER/...";
+    public const string Places = "a path, file://..., azblob://CONTAINER/..., or https://ACCOUNT.blob.core.windows.net/CONTAINER/...";
 
     public static Argument<string> Prefix(string name = "PREFIX", string role = "The checkpoint") =>
         new(name) { Description = $"{role}, without an extension, such as model/model.ckpt-1000 ('models/' where the index is 'models/.index'): {Places}" };

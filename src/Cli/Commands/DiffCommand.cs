@@ -20,7 +20,8 @@ internal static class DiffCommand
         Option<string?> filter = Arguments.Filter();
         Option<string> sort = new("--sort")
         {
-            Description = "The order of changed tensors: by the largest difference, by the relative norm, or by name", DefaultValueFactory = _ => "max",
+            Description = "The order of changed tensors: by the largest difference, by the relative norm, or by name",
+            DefaultValueFactory = _ => "max",
         };
         sort.AcceptOnlyFromAmong("max", "norm", "name");
         Option<double> tolerance = new("--tolerance") { Description = "Values that lie no further apart than this are the same", HelpName = "X" };
@@ -47,7 +48,10 @@ internal static class DiffCommand
             {
                 ComparisonOptions options = new()
                 {
-                    Filter = glob.IsMatch, TrustsChecksums = parsed.GetValue(fast), DeltaMax = parsed.GetValue(tolerance), Progress = progress,
+                    Filter = glob.IsMatch,
+                    TrustsChecksums = parsed.GetValue(fast),
+                    DeltaMax = parsed.GetValue(tolerance),
+                    Progress = progress,
                 };
                 differences = Sort(await CheckpointComparer.CompareAsync(own, other, options, cancellation), parsed.GetRequiredValue(sort));
             }

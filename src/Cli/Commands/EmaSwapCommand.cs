@@ -13,7 +13,9 @@ internal static class EmaSwapCommand
         Argument<string> destination = Arguments.Prefix("DST", "The new checkpoint");
         Option<string> name = new("--name")
         {
-            Description = "The name of the averages: the shadow of v is v/NAME", HelpName = "NAME", DefaultValueFactory = _ => ShadowSwap.NameDefault,
+            Description = "The name of the averages: the shadow of v is v/NAME",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => ShadowSwap.NameDefault,
         };
         Option<bool> keep = new("--keep-variables")
         {

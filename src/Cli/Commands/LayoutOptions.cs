@@ -12,12 +12,14 @@ internal sealed class LayoutOptions
 {
     private readonly Option<int?> _shards = new("--shards")
     {
-        Description = "Write this many data files, about equally long. Default: as many as the source has", HelpName = "N",
+        Description = "Write this many data files, about equally long. Default: as many as the source has",
+        HelpName = "N",
     };
 
     private readonly Option<string[]> _partition = new("--partition")
     {
-        Description = "Store tensors whose names match in N slices of their rows, 1 for whole; may be repeated, the first that matches counts", HelpName = "GLOB=N",
+        Description = "Store tensors whose names match in N slices of their rows, 1 for whole; may be repeated, the first that matches counts",
+        HelpName = "GLOB=N",
     };
 
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace a checkpoint that has the new name" };

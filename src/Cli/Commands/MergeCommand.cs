@@ -29,7 +29,9 @@ internal static class MergeCommand
             StoreNames names = StoreNames.OfPrefixes([.. inputs, destination]);
             BundleMergeOptions options = new()
             {
-                Overwrite = parsed.GetValue(overwrite), AllowsMissingInputs = parsed.GetValue(allowMissing), KeepsInputs = !parsed.GetValue(move),
+                Overwrite = parsed.GetValue(overwrite),
+                AllowsMissingInputs = parsed.GetValue(allowMissing),
+                KeepsInputs = !parsed.GetValue(move),
             };
             CheckpointPrefix[] prefixes = [.. names.Names.Select(name => new CheckpointPrefix(name))];
             BundleIndex merged = await BundleMerger.MergeAsync(names.Store, prefixes[..^1], prefixes[^1], options, cancellation);

@@ -75,14 +75,26 @@ internal sealed record SafetensorsHeader(ImmutableArray<SafetensorsTensor> Tenso
     }
 
     /// <summary>The beginning of the file, up to the tensors.</summary>
+    /// <param name="metadata">Texts that the file carries.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: more tensors than the format allows.</exception>
-    public byte[] ToBytes()
+    public byte[] ToBytes(IReadOnlyDictionary<string, string> metadata)
     {
         using MemoryStream stream = new();
         stream.Write(new byte[sizeof(ulong)]);
         using (Utf8JsonWriter writer = new(stream, Writing))
         {
             writer.WriteStartObject();
+            if (metadata.Count > 0)
+            {
+                writer.WriteStartObject(MetadataKey);
+                foreach ((string key, string text) in metadata)
+                {
+                    writer.WriteString(key, text);
+                }
+
+                writer.WriteEndObject();
+            }
+
             foreach (SafetensorsTensor tensor in Tensors)
             {
                 writer.WriteStartObject(tensor.Name);

@@ -22,7 +22,7 @@ public static class SafetensorsWriter
         IReadOnlyList<TensorSource> written = WidenedTypes.Of(tensors, dtype => SafetensorsTypes.NameOf(dtype) is not null, "safetensors");
         Dictionary<string, TensorSource> byName = written.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         SafetensorsHeader header = SafetensorsHeader.Plan(written);
-        byte[] head = header.ToBytes();
+        byte[] head = header.ToBytes(options.Metadata);
         long lengthBytes = head.Length + header.Tensors.Select(tensor => tensor.EndBytes).LastOrDefault();
 
         await blob.WriteAsync(

@@ -39,7 +39,9 @@ public static class BundleRewriter
 
         BundleWriterOptions writing = new()
         {
-            ShardCount = options.ShardCount, Overwrite = options.Overwrite, BlockBytes = BlockBytesFor(lengths, shards, options.ShardCount),
+            ShardCount = options.ShardCount,
+            Overwrite = options.Overwrite,
+            BlockBytes = BlockBytesFor(lengths, shards, options.ShardCount),
         };
         await using BundleWriter writer =
             await BundleWriter.CreateAsync(destination.Store, destination.Prefix, writing, cancellationToken).ConfigureAwait(false);

@@ -167,7 +167,8 @@ public sealed class BundleRewriterTests
         TensorSource[] tensors = await _small.WriteAsync("a", ("t/x", Numbers(1)), ("t/x/Adam", Numbers(1)), ("u", Numbers(1)));
         TensorSelection selection = new()
         {
-            Exclude = [new NameGlob("*/Adam")], Renames = [NameRule.Exact("u", "v"), NameRule.Replacing("^t/(.)", "tower/$1_1")],
+            Exclude = [new NameGlob("*/Adam")],
+            Renames = [NameRule.Exact("u", "v"), NameRule.Replacing("^t/(.)", "tower/$1_1")],
         };
 
         Assert.Equal(["tower/x_1", "v"], selection.Apply(tensors).Select(tensor => tensor.Name));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cairn.Simulation.Mutants;
 using Cairn.Simulation.Runs;
 using Cairn.Simulation.Stories;
 
@@ -17,6 +18,11 @@ if (options.IsWorker)
     }
 
     return 0;
+}
+
+if (options.IsMutants)
+{
+    return MutantReport.Run(options);
 }
 
 Stopwatch watch = Stopwatch.StartNew();

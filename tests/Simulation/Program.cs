@@ -25,6 +25,13 @@ if (options.IsMutants)
     return MutantReport.Run(options);
 }
 
+if (options.IsCrashPoints)
+{
+    (long points, long broken) = CrashPoints.Run(options.Workers, Console.WriteLine);
+    Console.WriteLine($"{points} crash points, {broken} violations");
+    return broken == 0 ? 0 : 1;
+}
+
 Stopwatch watch = Stopwatch.StartNew();
 Tally tally = options.IsTraced || options.Workers == 1 ? Schedules.Run(options) : await Workers.RunAsync(options);
 foreach (Attack attack in options.IsTraced ? [] : Enum.GetValues<Attack>())

@@ -9,6 +9,9 @@ internal enum FaultKind
     /// <summary>The silo of the coordinator dies.</summary>
     CrashCoordinator,
 
+    /// <summary>A silo dies that is not the coordinator's.</summary>
+    CrashOtherSilo,
+
     /// <summary>A silo is stopped and wakes up later, given up or not.</summary>
     FreezeSilo,
 

@@ -17,6 +17,7 @@ internal sealed class Nemesis(World world)
 
     private readonly List<(Fault Fault, int Seen)> _waiting = [];
     private readonly HashSet<Party> _cutOff = [];
+    private readonly int[] _met = new int[Enum.GetValues<Moment>().Length];
     private readonly Dictionary<int, int> _lives = [];
     private long _lastFailover = long.MinValue / 2;
     private bool _isHealed;
@@ -38,10 +39,14 @@ internal sealed class Nemesis(World world)
     /// <summary>Whether no message comes through between two processes.</summary>
     public bool IsCut(Party one, Party other) => _cutOff.Count > 0 && one != other && (_cutOff.Contains(one) || _cutOff.Contains(other));
 
+    /// <summary>How often a moment has come until all was healed.</summary>
+    public int Met(Moment moment) => _met[(int)moment];
+
     /// <summary>Begins.</summary>
     public void Begin()
     {
         SetStore(world.Scenario.Store);
+        Array.Clear(_met);
         foreach (Fault fault in world.Scenario.Faults)
         {
             if (fault.When == Moment.Time)
@@ -63,6 +68,7 @@ internal sealed class Nemesis(World world)
     /// <summary>Something that a fault may wait for has come.</summary>
     public void Meets(Moment moment, string name)
     {
+        _met[(int)moment] += _isHealed ? 0 : 1;
         for (int i = _waiting.Count - 1; i >= 0; i--)
         {
             (Fault fault, int seen) = _waiting[i];
@@ -126,6 +132,9 @@ internal sealed class Nemesis(World world)
                 Kill(silo, fault.Ticks);
                 break;
             case FaultKind.CrashCoordinator when CoordinatorSilo is { } silo:
+                Kill(silo, fault.Ticks);
+                break;
+            case FaultKind.CrashOtherSilo when Alive.FirstOrDefault(silo => silo != CoordinatorSilo) is { } silo:
                 Kill(silo, fault.Ticks);
                 break;
             case FaultKind.FreezeSilo when PickSilo(fault) is { } silo:

@@ -16,7 +16,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private const int SiloCount = 3;
     private const string Container = "chaos";
 
-    private static readonly TimeSpan CalmMax = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan CalmMax = TimeSpan.FromSeconds(240);
     private static readonly TimeSpan VerifyMax = TimeSpan.FromMinutes(10);
 
     private readonly ChaosOptions _options;

@@ -7,7 +7,7 @@ internal sealed class Nemesis(IReadOnlyList<SiloSlot> silos, IReadOnlyList<Train
 {
     /// <summary>From the repair of a fault until each trainer has ended a step: a loss is noticed after 10 to 13 s, shards are placed anew 20 s later and
     /// loaded; a machine that is busy, and a store that is away, take the rest.</summary>
-    private static readonly TimeSpan RecoveryMax = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan RecoveryMax = TimeSpan.FromSeconds(240);
 
     private static readonly TimeSpan CalmMax = TimeSpan.FromSeconds(16);
 

@@ -5,15 +5,17 @@ using System.Text;
 
 namespace Cairn.Testing.Servers;
 
-/// <summary>A server that a test started on a free port of the loopback address. Stopped by its process id when disposed.</summary>
+/// <summary>A server that a test started on a free port of the loopback address. Stopped by its process id when disposed, and by a watchdog when
+/// the test process dies.</summary>
 internal sealed class ServerProcess : IDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
+    private readonly ProcessWatchdog _watchdog;
     private readonly StringBuilder _output = new();
 
-    private ServerProcess(Process process) => _process = process;
+    private ServerProcess(Process process) => (_process, _watchdog) = (process, ProcessWatchdog.Over(process));
 
     /// <summary>Starts <paramref name="command"/> and waits until its port answers.</summary>
     public static async Task<ServerProcess> StartAsync(string command, IEnumerable<string> arguments, int port)
@@ -61,6 +63,7 @@ internal sealed class ServerProcess : IDisposable
             _process.WaitForExit(StartMax);
         }
 
+        _watchdog.Dispose();
         _process.Dispose();
     }
 

@@ -6,13 +6,15 @@ namespace Cairn.Chaos;
 internal static partial class LogSummary
 {
     private const int ShownMax = 8;
+    private const int StacksShownMax = 3;
+    private const int StackShownMax = 300;
 
     /// <summary>The lines of a summary.</summary>
     public static IReadOnlyList<string> Of(IEnumerable<string> paths)
     {
         var levels = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var repeated = new Dictionary<string, int>(StringComparer.Ordinal);
-        int stacks = 0;
+        var stacks = new List<string>();
         int files = 0;
         foreach (string path in paths)
         {
@@ -25,14 +27,18 @@ internal static partial class LogSummary
                     levels[level] = levels.GetValueOrDefault(level) + 1;
                     string kind = $"{level} {entry.Groups["category"].Value}";
                     repeated[kind] = repeated.GetValueOrDefault(kind) + 1;
-                    stacks += Stack().IsMatch(line) ? 1 : 0;
+                    if (Stack().IsMatch(line))
+                    {
+                        stacks.Add(line);
+                    }
                 }
             }
         }
 
         return
         [
-            $"logs of {files} silo processes: {string.Join(", ", levels.Select(level => $"{level.Value} {level.Key}"))}; {stacks} lines with a stack",
+            $"logs of {files} silo processes: {string.Join(", ", levels.Select(level => $"{level.Value} {level.Key}"))}; {stacks.Count} lines with a stack",
+            .. stacks.Take(StacksShownMax).Select(line => $"  {line[..Math.Min(line.Length, StackShownMax)]}"),
             .. repeated.OrderByDescending(kind => kind.Value).Take(ShownMax).Select(kind => $"  {kind.Value} x {kind.Key}"),
         ];
     }

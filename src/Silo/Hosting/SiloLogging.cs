@@ -10,7 +10,7 @@ internal static class SiloLogging
     /// and ours, tell it once.</summary>
     private static readonly string[] OnlyErrors =
     [
-        "Orleans.Runtime.Silo", "Orleans.Runtime.Watchdog", "Orleans.Runtime.CallbackData", "Orleans.Runtime.AsyncTimer", "Orleans.Messaging",
+        "Orleans.Runtime.Silo", "Orleans.Runtime.Watchdog", "Orleans.Runtime.CallbackData", "Orleans.Runtime.AsyncTimer",
         "Orleans.Runtime.Messaging.Connection", "Orleans.Runtime.MembershipService.MembershipSystemTarget",
     ];
 
@@ -23,6 +23,9 @@ internal static class SiloLogging
         {
             builder.Logging.AddFilter(category, LogLevel.Error);
         }
+
+        // Each message that finds its silo gone is an error there; its sender is told, and says what matters.
+        builder.Logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
 
         // Orleans' base class of grain services speaks in the service's own name.
         builder.Logging.AddFilter("Cairn.Grains.Variables.Silos.SiloService", below);

@@ -25,7 +25,7 @@ public interface ISiloService : IGrainService
     [Alias("Wait")]
     Task<WorkStatus> WaitAsync(Guid work, TimeSpan patience);
 
-    /// <summary>Gives up the work, frees what it staged and forgets it. Repeating it changes nothing.</summary>
+    /// <summary>Gives up the work, frees what it staged, lets go of what is frozen for it, and forgets it. Repeating it changes nothing.</summary>
     [Alias("Drop")]
     Task DropAsync(Guid work);
 }

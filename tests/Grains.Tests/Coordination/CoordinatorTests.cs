@@ -146,7 +146,7 @@ public sealed class CoordinatorTests
         await job.BeginAsync();
 
         OperationStatus status = await job.RunAsync(
-            job.Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), "m.ckpt", null, [], new SaveOptions(DeadlineSeconds: 0.2), null)));
+            job.Coordinator.StartSaveAsync(new SaveRequest(Guid.NewGuid(), "m.ckpt", null, [], new SaveOptions(DeadlineSeconds: 5), null)));
         await job.EndAsync();
         await job.AssignAsync(UpdateKind.Assign, ("v", [2]));
 

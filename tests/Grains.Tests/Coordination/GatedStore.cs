@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Cairn.Format.Blobs;
+using Cairn.Format.Errors;
 using Cairn.Storage.Memory;
 
 namespace Cairn.Grains.Tests.Coordination;
@@ -9,6 +10,9 @@ internal sealed class GatedStore : IBlobStore
 {
     private readonly MemoryBlobStore _store = new();
     private readonly ConcurrentQueue<(Func<string, bool> Holds, Gate Gate)> _gates = new();
+
+    /// <summary>Uploads of these names are refused.</summary>
+    public Func<string, bool> RefusesUpload { get; set; } = _ => false;
 
     public string Address => _store.Address;
 
@@ -32,6 +36,11 @@ internal sealed class GatedStore : IBlobStore
 
     public async ValueTask<IBlobUpload> BeginUploadAsync(string name, Guid attempt, CancellationToken cancellationToken)
     {
+        if (RefusesUpload(name))
+        {
+            throw new CheckpointException(CheckpointError.StoreUnavailable, $"'{name}' is not taken just now.");
+        }
+
         await PassAsync($"Upload {name}", cancellationToken);
         return await _store.BeginUploadAsync(name, attempt, cancellationToken);
     }

@@ -53,6 +53,7 @@ internal sealed class SimSiloService(SimSilo silo, VariablesOptions options)
 
         found.Given.Cancel();
         silo.Shards.Staged.Drop(work);
+        silo.Shards.Sealed.Drop(work);
     }
 
     private static WorkStatus Failed(Exception fault) => new(

@@ -49,18 +49,24 @@ internal sealed class SnapshotWriter(LiveModel model, CoordinatorParts parts, Sa
         operation.Succeed(attempt.Stamp.Generation);
     }
 
-    /// <summary>Has the silos let go of what is frozen and not written.</summary>
+    /// <summary>Has the silos let go of what is frozen and not written: one message for each silo, not for each shard. The shards of a silo that does not
+    /// answer are asked one by one, until they do or are lost.</summary>
     public async Task LetGoAsync(SnapshotProgress snapshot)
     {
         CutProgress cut = snapshot.Cut;
-        await Task.WhenAll(snapshot.Plan.Files.Select(file => parts.Silos.TryDropAsync(file.Silo, cut.Snapshot)));
+        ImmutableArray<PlannedFile> files = snapshot.Plan.Files;
+        bool[] isDone = await Task.WhenAll(files.Select(file => parts.Silos.TryDropAsync(file.Silo, cut.Snapshot)));
+        ImmutableArray<ShardId> left = [.. files.Where((_, number) => !isDone[number]).SelectMany(file => file.Slices).Select(slice => slice.Shard).Distinct()];
+        if (left.IsEmpty)
+        {
+            return;
+        }
+
         try
         {
-            ShardMap map = model.Map;
-            bool IsAlive(ShardId shard) => map.Places.GetValueOrDefault(shard)?.Incarnation == snapshot.Plan.Incarnations[shard];
             await parts.Shards.OrderAsync(
-                [.. snapshot.Plan.Shards.Where(IsAlive)],
-                map,
+                left,
+                cut.Map,
                 "let go of the snapshot",
                 (grain, _, place) => grain.ReleaseAsync(cut.Snapshot, cut.Stamp.Cut, cut.Stamp.Epoch, place.Incarnation),
                 model.Doomed);

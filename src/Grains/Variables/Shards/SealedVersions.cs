@@ -151,6 +151,27 @@ internal sealed class SealedVersions
         }
     }
 
+    /// <summary>Lets go of everything that is frozen for an attempt.</summary>
+    public void Drop(Guid attempt)
+    {
+        lock (_lock)
+        {
+            foreach ((Guid, ShardId, TensorPart) key in _versions.Keys.Where(key => key.Attempt == attempt).ToArray())
+            {
+                Drop(key);
+            }
+        }
+    }
+
+    /// <summary>Whether something of a shard is frozen for an attempt and not taken yet.</summary>
+    public bool Holds(Guid attempt, ShardId shard)
+    {
+        lock (_lock)
+        {
+            return _versions.ContainsKey((attempt, shard, TensorPart.Value)) || _versions.ContainsKey((attempt, shard, TensorPart.Shadow));
+        }
+    }
+
     /// <summary>Gives up every save that holds pages here. What is frozen is let go now; a writer lets go as soon as its store lets it.</summary>
     /// <returns>Whether there was one, so that pages are free now or soon.</returns>
     public bool GiveUp()

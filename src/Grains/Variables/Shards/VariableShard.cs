@@ -136,6 +136,7 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
             return newest.Receipt;
         }
 
+        _frozen.RemoveWhere(snapshot => !silo.Sealed.Holds(snapshot, shard)); // Written, or let go of by the silo.
         if (_frozen.Count >= FrozenMax)
         {
             throw new CheckpointException(CheckpointError.LimitExceeded,

@@ -48,11 +48,12 @@ internal sealed class SiloWorkshop
         return new WorkStatus(true, progress.DoneBytes, progress.TotalBytes, null, null, null, receipt);
     });
 
-    /// <summary>Gives work up and frees what it staged. What the store still holds on to is freed by the sweep.</summary>
+    /// <summary>Gives work up and frees what it staged, or what is frozen for it. What the store still holds on to is freed by the sweep.</summary>
     public async Task DropAsync(Guid work)
     {
         await Works.DropAsync(work).ConfigureAwait(false);
         Shards.Staged.Drop(work);
+        Shards.Sealed.Drop(work);
     }
 
     /// <summary>Frees what was forgotten or not claimed in time.</summary>

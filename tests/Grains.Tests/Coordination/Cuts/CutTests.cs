@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cairn.Contracts.Checkpoints;
 using Cairn.Contracts.Shards;
 using Cairn.Contracts.Steps;
@@ -107,7 +108,7 @@ public sealed class CutTests
         StepStamp open = await slow.BeginAsync();
         await slow.UpdateAsync(open, UpdateKind.AssignAdd, "v", [10, 10, 10, 10], ordinals.Next);
 
-        OperationStatus started = await slow.StartSaveAsync("m.ckpt", 1, new SaveOptions(DeadlineSeconds: 3));
+        OperationStatus started = await slow.StartSaveAsync("m.ckpt", 1, new SaveOptions(DeadlineSeconds: 5));
         int before = await quick.TrainUntilCutAsync("v", 1);
         CheckpointException refused = TestJob.Refused(await slow.RunAsync(Task.FromResult(started)));
         await slow.UpdateAsync(open, UpdateKind.AssignAdd, "v", [100, 100, 100, 100], ordinals.Next);
@@ -120,6 +121,33 @@ public sealed class CutTests
         Assert.DoesNotContain("quick", refused.Message, StringComparison.Ordinal);
         Assert.True(again.Phase == OperationPhase.Succeeded, again.Message);
         Assert.Equal(Enumerable.Repeat(110f + before + 1, 4), await slow.ReadAsync("v"));
+    }
+
+    /// <summary>More saves than versions a shard may have frozen, each refused after its seal: the pages come back without a word to the shards.</summary>
+    [Fact]
+    public async Task Saves_ThatTheStoreRefuses_LeaveNothingFrozen_AndShardsAreToldToSealOnly()
+    {
+        GatedStore store = new();
+        ConcurrentQueue<string> orders = new();
+        await using CoordinatorCluster cluster = await CoordinatorCluster.StartAsync(store, calls: call =>
+        {
+            orders.Enqueue(call.MethodName);
+            return Task.CompletedTask;
+        });
+        TestJob job = await TestJob.DefineAsync(cluster, "ranker", TestJob.Float("v", [4], shards: 2));
+        await job.InitialiseAsync(("v", [1, 2, 3, 4]));
+        store.RefusesUpload = name => name.StartsWith("m.ckpt-1.data", StringComparison.Ordinal);
+        orders.Clear();
+        for (int save = 0; save < 6; save++)
+        {
+            Assert.Equal(CheckpointError.StoreUnavailable, TestJob.Refused(await job.SaveAsync("m.ckpt", 1)).Error);
+        }
+
+        OperationStatus saved = await job.SaveAsync("m.ckpt", 2);
+
+        Assert.True(saved.Phase == OperationPhase.Succeeded, saved.Message);
+        Assert.Equal(2 * 7, orders.Count(order => order == nameof(IVariableGrain.SealAsync)));
+        Assert.DoesNotContain(nameof(IVariableGrain.ReleaseAsync), orders);
     }
 
     [Fact]

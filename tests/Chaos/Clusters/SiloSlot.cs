@@ -5,7 +5,7 @@ namespace Cairn.Chaos.Clusters;
 /// <summary>One of the silos.</summary>
 internal sealed class SiloSlot(int index, SiloSettings settings, string logFolder, RunFindings findings, Timeline timeline) : ISlot, IAsyncDisposable
 {
-    private const int StartsMax = 10;
+    private const int StartsMax = 8;
 
     private SiloProcess? _silo;
     private int _incarnations;
@@ -17,30 +17,32 @@ internal sealed class SiloSlot(int index, SiloSettings settings, string logFolde
     /// <summary>Whether the process has ended though nobody has killed or stopped it: a silo does that when it finds itself declared dead.</summary>
     public bool HasEndedByItself => State is ProcessState.Running && _silo is { HasEnded: true };
 
+    /// <summary>Whether it could not be started, however often.</summary>
+    public bool IsGivenUp { get; private set; }
+
     /// <summary>The log of each process that has ended.</summary>
     public List<string> LogPaths { get; } = [];
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 1; attempt <= StartsMax; attempt++)
         {
             State = ProcessState.Starting;
-            SiloProcess silo = SiloProcess.LaunchOnFreePorts(settings.Arguments, settings.Variables);
-            _silo = silo;
-            try
+            _silo = SiloProcess.LaunchOnFreePorts(settings.Arguments, settings.Variables);
+            if (await WhyNotReadyAsync(_silo, cancellationToken) is not { } reason)
             {
-                await silo.WaitUntilReadyAsync(cancellationToken);
                 State = ProcessState.Running;
                 return;
             }
-            catch (InvalidOperationException) when (attempt < StartsMax)
-            {
-                // It ends with status 2 when the store refuses it; whoever supervises it starts it again.
-                timeline.Say($"{Name} did not start (status {silo.ExitCode}: {silo.Lines.LastOrDefault()}); again");
-                await EndAsync();
-                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
-            }
+
+            // Whoever supervises a silo starts it again.
+            timeline.Say($"{Name} did not start ({reason}); again");
+            await KillAsync();
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
         }
+
+        IsGivenUp = true;
+        findings.Hang($"{Name} did not start in {StartsMax} tries.");
     }
 
     public async Task KillAsync()
@@ -64,6 +66,11 @@ internal sealed class SiloSlot(int index, SiloSettings settings, string logFolde
 
     public async Task StopAsync()
     {
+        if (_silo is null)
+        {
+            return;
+        }
+
         State = ProcessState.Stopping;
         try
         {
@@ -82,16 +89,19 @@ internal sealed class SiloSlot(int index, SiloSettings settings, string logFolde
         await EndAsync();
     }
 
-    /// <summary>Puts the log of a process that has ended aside.</summary>
-    public async Task<int> EndAsync()
+    /// <summary>Puts the log of the process that has ended aside, and returns its status; null if somebody else has done so.</summary>
+    public async Task<int?> EndAsync()
     {
-        SiloProcess silo = _silo!;
+        if (Interlocked.Exchange(ref _silo, null) is not { } silo)
+        {
+            return null;
+        }
+
         int status = await silo.WaitForEndAsync();
         string path = Path.Combine(logFolder, $"{Name}.{_incarnations++}.log");
         await File.WriteAllLinesAsync(path, silo.Lines);
         LogPaths.Add(path);
         await silo.DisposeAsync();
-        _silo = null;
         State = ProcessState.Ended;
         return status;
     }
@@ -101,6 +111,24 @@ internal sealed class SiloSlot(int index, SiloSettings settings, string logFolde
         if (_silo is not null)
         {
             await KillAsync();
+        }
+    }
+
+    /// <summary>It ends with status 2 when the store refuses it, and may take long where the store, or the machine, is slow.</summary>
+    private static async Task<string?> WhyNotReadyAsync(SiloProcess silo, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await silo.WaitUntilReadyAsync(cancellationToken);
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return $"status {await silo.WaitForEndAsync(cancellationToken)}: {silo.Lines.LastOrDefault()}";
+        }
+        catch (TimeoutException)
+        {
+            return $"not ready after {SiloProcess.Patience.TotalSeconds:0} s";
         }
     }
 }

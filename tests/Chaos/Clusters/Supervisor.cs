@@ -66,6 +66,17 @@ internal sealed class Supervisor(IReadOnlyList<SiloSlot> silos, IReadOnlyList<Tr
         timeline.Say($"  all train again after {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.0} s{rolledBack}; {saves.TakeSummary()}");
     }
 
+    /// <summary>Waits until a silo that is being started again works: a fault needs somebody to meet. False when it never does.</summary>
+    public async Task<bool> WaitUntilRunningAsync(SiloSlot silo, CancellationToken abort)
+    {
+        while (silo.State != ProcessState.Running && !silo.IsGivenUp)
+        {
+            await Task.Delay(Look, abort);
+        }
+
+        return !silo.IsGivenUp;
+    }
+
     /// <summary>Reads what a trainer has written since the last look.</summary>
     public void Follow(TrainerSlot trainer)
     {

@@ -26,6 +26,11 @@ internal sealed class Nemesis(IReadOnlyList<SiloSlot> silos, IReadOnlyList<Train
                 return;
             }
 
+            if (!await supervisor.WaitUntilRunningAsync(silos[plan.Silo], abort))
+            {
+                return;
+            }
+
             Faults++;
             await DoAsync(plan, abort);
             await supervisor.WaitUntilAllTrainAsync($"'{plan}'", RecoveryMax, abort);

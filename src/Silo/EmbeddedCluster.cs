@@ -88,7 +88,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     private static IBlobStore OpenStore(EmbeddedClusterOptions options) => options switch
     {
         { Store: { } store, StoreRoot: null } => store,
-        { Store: null, StoreRoot: { } root } => new LocalBlobStore(root),
+        { Store: null, StoreRoot: { } root } => new LocalBlobStore(root, new LocalBlobStoreOptions { DropsWrittenFromCache = options.ReadBack }),
         _ => throw new ArgumentException("Give either a StoreRoot or a Store.", nameof(options)),
     };
 
@@ -116,6 +116,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             DataPlane = new IPEndPoint(IPAddress.Loopback, 0),
             PageBytesMax = _options.PageBytesMax,
             InFlightBytesMax = _options.InFlightBytesMax,
+            ReadBack = _options.ReadBack,
             ShardBytesMax = _options.ShardBytesMax,
             StopTimeout = _options.StopTimeout,
             LogLevel = _options.LogLevel,

@@ -24,8 +24,11 @@ public sealed record EmbeddedClusterOptions
     /// <summary>Bytes of pages that each silo may hold; default 1 GiB.</summary>
     public long PageBytesMax { get; init; } = 1L << 30;
 
-    /// <summary>Bytes that each silo may have on their way between pages and store; default 256 MiB.</summary>
-    public long InFlightBytesMax { get; init; } = 256L << 20;
+    /// <summary>Bytes that each silo may have on their way between pages and store; default 64 MiB.</summary>
+    public long InFlightBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>Whether each data file is read back and compared before its checkpoint is committed; default no.</summary>
+    public bool ReadBack { get; init; }
 
     /// <summary>The widest shard that is accepted; default 64 MiB.</summary>
     public long ShardBytesMax { get; init; } = 64L << 20;

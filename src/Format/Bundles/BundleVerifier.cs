@@ -39,6 +39,18 @@ public static class BundleVerifier
         }
     }
 
+    /// <summary>Checks every byte of an index, as <see cref="VerifyAsync"/> does.</summary>
+    /// <param name="index">All its bytes.</param>
+    /// <param name="file">Its name, for messages.</param>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: the first fault.</exception>
+    public static void RequireSoundIndex(ReadOnlyMemory<byte> index, string file)
+    {
+        if (VerifyIndex(index, file).Faults is [{ } first, ..])
+        {
+            throw CheckpointException.Corrupt(file, first.OffsetBytes, first.Reason);
+        }
+    }
+
     private static (BundleIndex? Index, List<BundleFault> Faults) VerifyIndex(ReadOnlyMemory<byte> bytes, string file)
     {
         if (GitLfsPointer.Is(bytes.Span))

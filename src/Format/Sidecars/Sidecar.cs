@@ -43,8 +43,9 @@ public sealed record Sidecar(
     /// <summary>Reads a document. Members that it does not know are passed over.</summary>
     /// <param name="utf8">All its bytes.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: no such document; <see cref="CheckpointError.Unsupported"/>: a newer
-    /// version; <see cref="CheckpointError.LimitExceeded"/>: longer than <see cref="LengthBytesMax"/>.</exception>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: no such document, or not as it was written;
+    /// <see cref="CheckpointError.Unsupported"/>: a newer version; <see cref="CheckpointError.LimitExceeded"/>: longer than
+    /// <see cref="LengthBytesMax"/>.</exception>
     public static Sidecar Parse(ReadOnlySpan<byte> utf8, string file)
     {
         if (utf8.Length > LengthBytesMax)
@@ -56,7 +57,8 @@ public sealed record Sidecar(
         {
             // The version first: a newer document may differ in everything else.
             int version = JsonSerializer.Deserialize(utf8, SidecarJson.Default.SidecarVersion)?.FormatVersion ?? 0;
-            if (version != FormatVersionCurrent)
+            string? changed = SidecarChecksum.FaultOf(utf8);
+            if (version != FormatVersionCurrent && (changed ?? SidecarChecksum.Missing) == SidecarChecksum.Missing)
             {
                 throw new CheckpointException(
                     CheckpointError.Unsupported,
@@ -65,7 +67,7 @@ public sealed record Sidecar(
             }
 
             Sidecar sidecar = JsonSerializer.Deserialize(utf8, SidecarJson.Default.Sidecar)!;
-            return SidecarFaults.Of(sidecar) is { } fault ? throw NotASidecar(file, fault, null) : sidecar;
+            return (SidecarFaults.Of(sidecar) ?? changed) is { } fault ? throw NotASidecar(file, fault, null) : sidecar;
         }
         catch (JsonException fault)
         {
@@ -82,7 +84,7 @@ public sealed record Sidecar(
             throw new CheckpointException(CheckpointError.InvalidArgument, $"The sidecar of model '{Model}' cannot be written: {fault}.");
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(Ordered(), SidecarJson.Default.Sidecar);
+        return SidecarChecksum.Append(JsonSerializer.SerializeToUtf8Bytes(Ordered(), SidecarJson.Default.Sidecar));
     }
 
     private Sidecar Ordered() => this with

@@ -16,9 +16,10 @@ public sealed class VariablesOptions
     [Range(Page.BytesMax, 1L << 44)]
     public long? ReceivedBytesMax { get; set; }
 
-    /// <summary>Bytes that the silo's writers and loaders may have in flight to and from the store together. Default 256 MiB.</summary>
+    /// <summary>Bytes that the silo's writers and loaders may have in flight to and from the store together: the memory that a save or a restore takes
+    /// beside the pages. Default 64 MiB.</summary>
     [Range(1L << 20, 1L << 36)]
-    public long InFlightBytesMax { get; set; } = 256L << 20;
+    public long InFlightBytesMax { get; set; } = 64L << 20;
 
     /// <summary>Bytes of one block of an upload, and of one read of a load; a multiple of 1 KiB, at most
     /// <see cref="InFlightBytesMax"/>. A data file has at most 50,000 blocks. Default 8 MiB.</summary>

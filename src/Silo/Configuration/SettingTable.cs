@@ -1,5 +1,6 @@
 using Cairn.Format.Errors;
 using Cairn.Storage.Addresses;
+using Cairn.Storage.AzureBlobs;
 using static Cairn.Silo.Configuration.SettingText;
 
 namespace Cairn.Silo.Configuration;
@@ -47,6 +48,12 @@ internal static class SettingTable
         new("InFlightBytesMax", "in-flight-bytes-max", ByteSize.Format(Defaults.InFlightBytesMax), "8 MiB to 64 GiB",
             "Bytes on their way between pages and store at one time.", "512MiB",
             (o, text) => o with { InFlightBytesMax = Bytes(text, SiloHostOptions.InFlightBytesMaxMin, 1L << 36) }),
+        new("ReadBack", "read-back", "false", "true or false",
+            "Whether each data file is read back and compared before its checkpoint is committed; a save moves its bytes twice.", "true",
+            (o, text) => o with { ReadBack = Flag(text) }),
+        new("TransferChecksum", "transfer-checksum", $"{Defaults.TransferChecksum}", "Automatic, Crc64, Md5 or None",
+            "What Azure compares of each request that writes; automatic is Md5. Crc64 is faster; Azurite does not know it.", "Crc64",
+            (o, text) => o with { TransferChecksum = OneOf<TransferChecksum>(text) }),
         new("ShardBytesMax", "shard-bytes-max", ByteSize.Format(Defaults.ShardBytesMax), "1 MiB to 1 GiB",
             "The widest shard of a variable; a wider variable must be partitioned.", "128MiB",
             (o, text) => o with { ShardBytesMax = Bytes(text, SiloHostOptions.ShardBytesMaxMin, SiloHostOptions.ShardBytesMaxMax) }),

@@ -23,6 +23,8 @@ internal static class SettingText
             : throw new FormatException($"'{text}' is outside {ByteSize.Format(min)} to {ByteSize.Format(max)}.");
     }
 
+    public static bool Flag(string text) => bool.TryParse(text, out bool flag) ? flag : throw new FormatException($"'{text}' is neither true nor false.");
+
     public static T OneOf<T>(string text)
         where T : struct, Enum =>
         Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase)

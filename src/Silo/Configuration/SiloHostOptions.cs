@@ -1,4 +1,5 @@
 using System.Net;
+using Cairn.Storage.AzureBlobs;
 
 namespace Cairn.Silo.Configuration;
 
@@ -45,7 +46,13 @@ internal sealed record SiloHostOptions
     public long? ReceivedBytesMax { get; init; }
 
     /// <summary>Bytes that may be on their way between pages and store.</summary>
-    public long InFlightBytesMax { get; init; } = 256L << 20;
+    public long InFlightBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>Whether data files are read back before their checkpoint is committed.</summary>
+    public bool ReadBack { get; init; }
+
+    /// <summary>What Azure compares of the bytes it receives.</summary>
+    public TransferChecksum TransferChecksum { get; init; } = TransferChecksum.Automatic;
 
     /// <summary>The widest shard that is accepted.</summary>
     public long ShardBytesMax { get; init; } = 64L << 20;

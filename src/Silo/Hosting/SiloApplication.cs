@@ -33,6 +33,7 @@ internal static class SiloApplication
                     variables.PageBytesMax = options.PageBytesMax;
                     variables.ReceivedBytesMax = options.ReceivedBytesMax;
                     variables.InFlightBytesMax = options.InFlightBytesMax;
+                    variables.ReadsBack = options.ReadBack;
                 },
                 coordination => coordination.ShardBytesMax = options.ShardBytesMax);
         });

@@ -3,6 +3,8 @@ using Cairn.Format.Errors;
 using Cairn.Silo.Configuration;
 using Cairn.Silo.Hosting;
 using Cairn.Storage.Addresses;
+using Cairn.Storage.AzureBlobs;
+using Cairn.Storage.Local;
 
 namespace Cairn.Silo.Start;
 
@@ -115,7 +117,11 @@ internal static class SiloProgram
         fault = "";
         try
         {
-            store = StoreAddress.Parse(options.Store).Open();
+            store = StoreAddress.Parse(options.Store).Open(new StoreOptions
+            {
+                Local = new LocalBlobStoreOptions { DropsWrittenFromCache = options.ReadBack },
+                Azure = new AzureBlobStoreOptions { TransferChecksum = options.TransferChecksum },
+            });
             return true;
         }
         catch (CheckpointException e)

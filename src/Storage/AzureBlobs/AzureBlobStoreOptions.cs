@@ -66,14 +66,13 @@ public sealed class AzureBlobStoreOptions
         return client;
     }
 
-    internal UploadTransferValidationOptions Validation(Uri endpoint) => new()
+    internal UploadTransferValidationOptions Validation() => new()
     {
         ChecksumAlgorithm = TransferChecksum switch
         {
-            TransferChecksum.Md5 => StorageChecksumAlgorithm.MD5,
+            TransferChecksum.None => StorageChecksumAlgorithm.None,
             TransferChecksum.Crc64 => StorageChecksumAlgorithm.StorageCrc64,
-            TransferChecksum.Automatic when endpoint.Scheme == Uri.UriSchemeHttp => StorageChecksumAlgorithm.MD5,
-            _ => StorageChecksumAlgorithm.None,
+            _ => StorageChecksumAlgorithm.MD5,
         },
     };
 }

@@ -42,7 +42,7 @@ internal sealed class AzureBlobUpload(AzureContainer container, string name, Gui
         }
         catch (Exception fault) when (AzureFaults.IsStoreFault(fault, cancellationToken))
         {
-            throw container.Translate(name, fault);
+            throw container.Translate(name, offsetBytes, block.Length, fault);
         }
 
         _ledger.Confirm(ordinal);

@@ -14,6 +14,9 @@ namespace Cairn.Storage.AzureBlobs;
 /// lost.</summary>
 internal sealed class AzureContainer(BlobContainerClient client, AzureBlobStoreOptions options, bool createsContainer, TokenCredential? credential)
 {
+    /// <summary>How often bytes are sent that come damaged.</summary>
+    public const int DamagedTriesMax = 3; // A bit that flips on the way does so once; what flips it each time is broken, and waiting does not mend it.
+
     private readonly AzureFaults _faults = new(client.AccountName, client.Name);
 
     public string Address => $"azblob://{client.Name}";
@@ -23,7 +26,7 @@ internal sealed class AzureContainer(BlobContainerClient client, AzureBlobStoreO
     /// <summary>The identity of this process; null for keys and SAS.</summary>
     public TokenCredential? Credential => credential;
 
-    public UploadTransferValidationOptions Validation { get; } = options.Validation(client.Uri);
+    public UploadTransferValidationOptions Validation { get; } = options.Validation();
 
     public static BlobETag ETagOf(ETag etag) => new(etag.ToString("H"));
 
@@ -49,24 +52,33 @@ internal sealed class AzureContainer(BlobContainerClient client, AzureBlobStoreO
         }
     }
 
-    /// <summary>Runs a call that writes, in a container that is made if need be. The call may run twice. Its own faults pass as they are.</summary>
+    /// <summary>Runs a call that writes, in a container that is made if need be, and again, a few times, when its bytes came damaged to the account. Its own
+    /// faults pass as they are.</summary>
     public async Task<T> InContainerAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
-        try
+        bool isMade = !createsContainer;
+        for (int tries = 1; ; tries++)
         {
-            return await call().ConfigureAwait(false);
-        }
-        catch (RequestFailedException fault) when (createsContainer && AzureFaults.IsContainerMissing(fault))
-        {
-            await client.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            return await call().ConfigureAwait(false);
+            try
+            {
+                return await call().ConfigureAwait(false);
+            }
+            catch (RequestFailedException fault) when (!isMade && AzureFaults.IsContainerMissing(fault))
+            {
+                await client.CreateIfNotExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                isMade = true;
+            }
+            catch (RequestFailedException fault) when (tries < DamagedTriesMax && AzureFaults.IsDamaged(fault))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
     }
 
     /// <summary>Writes under a condition. Null if it did not hold.</summary>
     /// <param name="name">The blob.</param>
     /// <param name="writing">The condition and the token.</param>
-    /// <param name="write">The request; it may run twice.</param>
+    /// <param name="write">The request; it may run several times.</param>
     /// <param name="refusal">What the caller has a word of its own for; null for the rest.</param>
     /// <param name="cancellationToken">Ends the wait for the answer.</param>
     public async ValueTask<BlobETag?> TryWriteAsync(string name, AzureWriting writing, Func<AzureWriting, Task<ETag>> write,
@@ -92,6 +104,12 @@ internal sealed class AzureContainer(BlobContainerClient client, AzureBlobStoreO
     }
 
     public CheckpointException Translate(string name, Exception fault) => _faults.Translate(name, fault);
+
+    /// <summary>As <see cref="Translate(string, Exception)"/>, of a block.</summary>
+    public CheckpointException Translate(string name, long offsetBytes, int lengthBytes, Exception fault) =>
+        fault is RequestFailedException damaged && AzureFaults.IsDamaged(damaged)
+            ? _faults.Damaged(name, $"bytes {offsetBytes} to {offsetBytes + lengthBytes}", DamagedTriesMax, damaged)
+            : _faults.Translate(name, fault);
 
     private async ValueTask<BlobETag?> TryFindOwnAfterLossAsync(string name, AzureWriting writing)
     {

@@ -3,15 +3,15 @@ namespace Cairn.Storage.AzureBlobs;
 /// <summary>What Azure compares of the bytes it receives, beside the checksums of the bundle, which it does not know.</summary>
 public enum TransferChecksum
 {
-    /// <summary>Nothing: for TLS connections, which check themselves.</summary>
+    /// <summary>Nothing: TLS, where it is used, checks the way alone.</summary>
     None,
 
-    /// <summary>MD5 of each request. Azurite knows it too.</summary>
+    /// <summary>MD5 of each request: every account and Azurite know it.</summary>
     Md5,
 
-    /// <summary>Azure's CRC64 of each request. Faster; Azurite does not know it.</summary>
+    /// <summary>Azure's CRC64 of each piece of a request. Faster; Azurite does not know it, and no test here has seen an account that does.</summary>
     Crc64,
 
-    /// <summary><see cref="None"/> over https, <see cref="Md5"/> over http.</summary>
+    /// <summary><see cref="Md5"/>.</summary>
     Automatic,
 }

@@ -13,6 +13,7 @@ public sealed class LocalBlobStore : IBlobStore
 {
     private readonly LocalPaths _paths;
     private readonly TimeProvider _time;
+    private readonly bool _dropsWrittenFromCache;
     private readonly ConcurrentDictionary<string, bool> _sweptFolders = new();
 
     /// <summary>Opens the store below <paramref name="root"/>, which the first write makes if need be.</summary>
@@ -22,6 +23,7 @@ public sealed class LocalBlobStore : IBlobStore
         options ??= new LocalBlobStoreOptions();
         _paths = new LocalPaths(root, options.FollowsLinksOutside);
         _time = options.Time;
+        _dropsWrittenFromCache = options.DropsWrittenFromCache;
         if (File.Exists(_paths.Root))
         {
             throw new CheckpointException(CheckpointError.InvalidArgument, $"'{_paths.Root}' is a file; a store is a folder.");
@@ -177,6 +179,11 @@ public sealed class LocalBlobStore : IBlobStore
         return await LocalFaults.RunAsync(path, () =>
         {
             BlobETag? etag = file.TryPublish(path, condition);
+            if (_dropsWrittenFromCache)
+            {
+                Unix.DropFromCache(file.Handle);
+            }
+
             folderLock.Release();
             if (etag is not null)
             {

@@ -7,6 +7,10 @@ public sealed class LocalBlobStoreOptions
     /// names, true.</summary>
     public bool FollowsLinksOutside { get; init; }
 
+    /// <summary>Whether what was written is dropped from the system's cache once it is durable, so that whoever reads it back reads the disk. Linux only;
+    /// elsewhere it changes nothing. Default: false.</summary>
+    public bool DropsWrittenFromCache { get; init; }
+
     /// <summary>The clock of the files' times. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -22,6 +22,8 @@ internal static unsafe partial class Unix
     private const int AtEmptyPath = 0x1000;
     private const uint StatxBasicStats = 0x7FF;
 
+    private const int AdviceDoNotNeed = 4; // Linux
+
     private static readonly int OpenCloseOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
     private static readonly int ErrWouldBlock = OperatingSystem.IsMacOS() ? 35 : 11;
 
@@ -45,6 +47,15 @@ internal static unsafe partial class Unix
     /// <summary>Linux only: inode, length and time of what a path names, through links.</summary>
     public static bool TryStat(string path, out Statx stat) => StatxPath(AtFdCwd, path, 0, StatxBasicStats, out stat) == 0;
 
+    /// <summary>Linux only: has the system forget the cached pages of a file that are on the disk already. An advice: what does not help is no fault.</summary>
+    public static void DropFromCache(SafeFileHandle handle)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            Fadvise(handle, 0, 0, AdviceDoNotNeed);
+        }
+    }
+
     /// <summary>Sets the time of the last write, to the nanosecond.</summary>
     public static bool TrySetModified(SafeFileHandle handle, long seconds, long nanoseconds)
     {
@@ -66,6 +77,9 @@ internal static unsafe partial class Unix
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatxPath(int folder, string path, int flags, uint mask, out Statx stat);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int Fadvise(SafeFileHandle handle, nint offset, nint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
     private static partial int Futimens(SafeFileHandle handle, Timespec* times);

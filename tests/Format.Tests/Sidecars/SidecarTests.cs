@@ -79,7 +79,8 @@ public sealed class SidecarTests
               "size": 5,
               "sha256": "79a5cc41771aa14ad3d1e3b560e92ad280bae9ff40ed9a1ce35eeb789bd3cce4"
             }
-          ]
+          ],
+          "crc32c": "c5528fce"
         }
         """;
 
@@ -107,14 +108,17 @@ public sealed class SidecarTests
     {
         string text = Text.Replace("\"globalStep\": 1000,", "\"globalStep\": null, \"tomorrow\": {\"a\": [1]},", StringComparison.Ordinal)
             .Replace("\"numUpdates\": 4", "\"numUpdates\": null", StringComparison.Ordinal);
-        Sidecar sidecar = Parse(text);
+        string withoutChecksum = text[..text.LastIndexOf(',')] + "\n}";
+        var sidecar = Sidecar.Parse(SidecarChecksum.Append(Encoding.UTF8.GetBytes(withoutChecksum)), "a.cairn.json");
 
         Assert.Null(sidecar.GlobalStep);
         Assert.Null(sidecar.Averages[0].NumUpdates);
     }
 
     [Theory]
-    [InlineData("\"formatVersion\": 1", "\"formatVersion\": 2", CheckpointError.Unsupported, "version 2")]
+    [InlineData("\"formatVersion\": 1", "\"formatVersion\": 2", CheckpointError.Corrupt, "its checksum is")]
+    [InlineData("\"step\": 12", "\"step\": 13", CheckpointError.Corrupt, "it was changed since it was written")]
+    [InlineData(",\n  \"crc32c\"", ",\n\"crc32c\"", CheckpointError.Corrupt, "does not end with its checksum")]
     [InlineData("\"formatVersion\": 1,", "", CheckpointError.Corrupt, "formatVersion")]
     [InlineData("\"model\": \"ranker\"", "\"model\": null", CheckpointError.Corrupt, "model")]
     [InlineData("\"model\": \"ranker\",", "", CheckpointError.Corrupt, "model")]
@@ -140,6 +144,32 @@ public sealed class SidecarTests
         Assert.Contains(word, fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{\n  \"formatVersion\": 2\n}", true)]
+    [InlineData("{\n  \"formatVersion\": 2, \"all\": \"else\"\n}", false)]
+    public void Parse_ANewerVersion_IsUnsupported_WithAChecksumAndWithout(string text, bool hasChecksum)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+
+        CheckpointException fault = Assert.Throws<CheckpointException>(
+            () => Sidecar.Parse(hasChecksum ? SidecarChecksum.Append(bytes) : bytes, "a.cairn.json"));
+
+        Assert.Equal(CheckpointError.Unsupported, fault.Error);
+        Assert.Contains("version 2", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_AnyFlippedBit_IsRefused()
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(Text);
+        for (int bit = 0; bit < 8 * bytes.Length; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.IsType<CheckpointException>(Record.Exception(() => Sidecar.Parse(bytes, "a.cairn.json")));
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+    }
+
     [Fact]
     public void Parse_OtherDocuments_AreRefused()
     {
@@ -160,7 +190,7 @@ public sealed class SidecarTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Parse_RandomDamage_IsASidecarOrARefusal(int seed)
+    public void Parse_RandomDamage_IsRefused(int seed)
     {
         Random random = new(seed);
         for (int round = 0; round < 200; round++)
@@ -171,10 +201,9 @@ public sealed class SidecarTests
                 bytes[random.Next(bytes.Length)] = random.Next(2) == 0 ? (byte)random.Next(256) : (byte)"{}[]\",:0n"[random.Next(9)];
             }
 
-            if (Record.Exception(() => Sidecar.Parse(bytes, "a.cairn.json")) is { } fault)
-            {
-                Assert.IsType<CheckpointException>(fault);
-            }
+            Assert.Equal(
+                !bytes.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(Text)),
+                Record.Exception(() => Sidecar.Parse(bytes, "a.cairn.json")) is CheckpointException);
         }
     }
 

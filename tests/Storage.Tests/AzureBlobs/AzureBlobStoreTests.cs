@@ -1,3 +1,4 @@
+using System.Net;
 using Azure.Core.Pipeline;
 using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
@@ -73,31 +74,90 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
         Assert.Contains("lost staged blocks", fault.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Stage_BytesDamagedOnTheWay_IsRefused()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Stage_BytesDamagedOnTheWay_AreSentAgain_AndStoredAsTheyWere(int flips)
     {
+        byte[] bytes = Marked(100_000, at: 70_000);
         await Open().TryWriteAsync("first", new byte[1], BlobCondition.None, Ends);
-        using var network = new BreakingHandler(request => request.RequestUri!.Query.Contains("comp=block&", StringComparison.Ordinal), async (request, send) =>
-        {
-            byte[] bytes = await request.Content!.ReadAsByteArrayAsync();
-            bytes[10] ^= 1;
-            var damaged = new ByteArrayContent(bytes);
-            foreach ((string key, IEnumerable<string> values) in request.Content.Headers)
-            {
-                damaged.Headers.TryAddWithoutValidation(key, values);
-            }
+        await using FlippingProxy network = new(azurite.Port, Mark);
+        await using IBlobUpload upload = await Through(network).BeginUploadAsync("a", Guid.NewGuid(), Ends);
 
-            request.Content = damaged;
-            return await send();
-        });
-        await using IBlobUpload upload = await Open(network).BeginUploadAsync("a", Guid.NewGuid(), Ends);
+        network.FlipUp(flips);
+        await upload.StageAsync(0, 0, bytes, Ends);
 
-        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await upload.StageAsync(0, 0, new byte[100], Ends));
-
-        Assert.Equal(CheckpointError.StoreUnavailable, fault.Error);
-        Assert.Contains("damaged on the way", fault.Message, StringComparison.Ordinal);
-        await upload.StageAsync(0, 0, new byte[100], Ends);
+        Assert.Equal(flips, network.Flips);
         Assert.NotNull(await upload.TryCommitAsync(BlobCondition.IfAbsent, Ends));
+        Assert.True((await Open().TryReadAsync("a", bytes.Length, Ends))!.Bytes.Span.SequenceEqual(bytes));
+    }
+
+    [Fact]
+    public async Task Stage_BytesDamagedOnTheWayEachTime_IsRefused_WithBlobRangeAndRemedy_AfterThreeTries()
+    {
+        byte[] bytes = Marked(1000, at: 500);
+        await Open().TryWriteAsync("first", new byte[1], BlobCondition.None, Ends);
+        await using FlippingProxy network = new(azurite.Port, Mark);
+        await using IBlobUpload upload = await Through(network).BeginUploadAsync("a", Guid.NewGuid(), Ends);
+        await upload.StageAsync(0, 0, new byte[24], Ends);
+
+        network.FlipUp(int.MaxValue);
+        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await upload.StageAsync(1, 24, bytes, Ends));
+
+        Assert.Equal((CheckpointError.StoreUnavailable, 3), (fault.Error, network.Flips));
+        Assert.StartsWith($"'a' in container '{_container}' of account 'devstoreaccount1': bytes 24 to 1024 were damaged on the way", fault.Message,
+            StringComparison.Ordinal);
+        Assert.Contains("check the network", fault.Message, StringComparison.Ordinal);
+        network.FlipUp(0);
+        await upload.StageAsync(1, 24, bytes, Ends);
+        Assert.NotNull(await upload.TryCommitAsync(BlobCondition.IfAbsent, Ends));
+    }
+
+    [Fact]
+    public async Task Write_BytesDamagedOnTheWay_AreSentAgain_UnderTheSameCondition()
+    {
+        byte[] bytes = Marked(1000, at: 500);
+        await using FlippingProxy network = new(azurite.Port, Mark);
+
+        network.FlipUp(1);
+        BlobETag? etag = await Through(network).TryWriteAsync("a", bytes, BlobCondition.IfAbsent, Ends);
+
+        Assert.Equal(1, network.Flips);
+        BlobContent content = (await Open().TryReadAsync("a", 1000, Ends))!;
+        Assert.Equal(etag, content.ETag);
+        Assert.True(content.Bytes.Span.SequenceEqual(bytes));
+    }
+
+    [Theory]
+    [InlineData(TransferChecksum.Automatic, true)]
+    [InlineData(TransferChecksum.Md5, true)]
+    [InlineData(TransferChecksum.None, false)]
+    public async Task Stage_UnderEachTransferChecksum_SendsWhatTheAccountCompares(TransferChecksum checksum, bool hasMd5)
+    {
+        using var network = new AnsweringHandler(HttpStatusCode.Created);
+        var store = AzureBlobStore.FromUri(
+            new Uri("https://account.blob.core.windows.net/c?sig=none"),
+            new AzureBlobStoreOptions { TransferChecksum = checksum, Transport = new HttpClientTransport(network) });
+        await using IBlobUpload upload = await store.BeginUploadAsync("a", Guid.NewGuid(), Ends);
+
+        await upload.StageAsync(0, 0, "bytes"u8.ToArray(), Ends);
+
+        Assert.Equal(hasMd5, Assert.Single(network.Requests).Contains("Content-MD5"));
+    }
+
+    [Fact]
+    public async Task Stage_WithCrc64_WhereNobodyConfirmsIt_NamesTheOption()
+    {
+        using var network = new AnsweringHandler(HttpStatusCode.Created);
+        var store = AzureBlobStore.FromUri(
+            new Uri("https://account.blob.core.windows.net/c?sig=none"),
+            new AzureBlobStoreOptions { TransferChecksum = TransferChecksum.Crc64, Transport = new HttpClientTransport(network) });
+        await using IBlobUpload upload = await store.BeginUploadAsync("a", Guid.NewGuid(), Ends);
+
+        CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await upload.StageAsync(0, 0, new byte[10], Ends));
+
+        Assert.Equal(CheckpointError.InvalidArgument, fault.Error);
+        Assert.Contains("Set TransferChecksum to Md5", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -186,6 +246,17 @@ public sealed class AzureBlobStoreTests(AzuriteFixture azurite) : IDisposable
         Assert.Equal("ABEiM0RVZneImaq7zN3u/wAAAAE=", AzureBlobUpload.BlockId(attempt, 1));
         Assert.Equal(AzureBlobUpload.BlockId(attempt, 0).Length, AzureBlobUpload.BlockId(attempt, 49_999).Length);
     }
+
+    private static readonly byte[] Mark = [.. "<mark-0123456789>"u8];
+
+    private static byte[] Marked(int length, int at)
+    {
+        byte[] bytes = new byte[length];
+        Mark.CopyTo(bytes, at);
+        return bytes;
+    }
+
+    private AzureBlobStore Through(FlippingProxy network) => AzureBlobStore.FromConnectionString(azurite.ConnectionStringThrough(network.Port), _container);
 
     private AzureBlobStore Open(HttpMessageHandler? network = null, int retriesMax = 3) =>
         AzureBlobStore.FromConnectionString(azurite.ConnectionString, _container, new AzureBlobStoreOptions

@@ -22,6 +22,32 @@ public sealed class LocalBlobStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Read_OfAnUploadThatWasDroppedFromTheCache_AsksTheDisk()
+    {
+        const int LengthBytes = 32 << 20; // More than all other tests of this process read meanwhile.
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && new DriveInfo(_folder.Path).DriveFormat is "ext4" or "xfs", "Only here it is known what a read costs the disk.");
+        var store = new LocalBlobStore(Root, new LocalBlobStoreOptions { DropsWrittenFromCache = true });
+        byte[] bytes = new byte[LengthBytes];
+        new Random(1).NextBytes(bytes);
+        await using (IBlobUpload upload = await store.BeginUploadAsync("a", Guid.NewGuid(), Ends))
+        {
+            await upload.StageAsync(0, 0, bytes, Ends);
+            Assert.NotNull(await upload.TryCommitAsync(BlobCondition.IfAbsent, Ends));
+        }
+
+        long before = BytesReadFromDisks();
+        BlobContent content = (await store.TryReadAsync("a", LengthBytes, Ends))!;
+
+        Assert.InRange(BytesReadFromDisks() - before, LengthBytes, long.MaxValue);
+        Assert.True(content.Bytes.Span.SequenceEqual(bytes));
+    }
+
+    private static long BytesReadFromDisks() =>
+        long.Parse(File.ReadLines("/proc/self/io").Single(line => line.StartsWith("read_bytes: ", StringComparison.Ordinal))["read_bytes: ".Length..],
+            System.Globalization.CultureInfo.InvariantCulture);
+
+    [Fact]
     public async Task Folder_AfterWritesAndUploads_HoldsTheBlobsAndNothingElse()
     {
         var store = new LocalBlobStore(Root);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Containers;
 using Xunit;
@@ -6,7 +7,7 @@ namespace Cairn.Testing.Servers;
 
 /// <summary>A real Azurite: in a container where <c>CAIRN_AZURITE_IMAGE</c> names its image and a Docker engine can run it, else the npm
 /// package (<c>AZURITE</c>, PATH or <c>node_modules/.bin</c>). An xunit class or collection fixture.</summary>
-public sealed class AzuriteFixture : IAsyncLifetime
+public sealed partial class AzuriteFixture : IAsyncLifetime
 {
     private const int PortInContainer = 10000;
     private const string Account = "devstoreaccount1";
@@ -33,6 +34,16 @@ public sealed class AzuriteFixture : IAsyncLifetime
 
             return _connectionString!;
         }
+    }
+
+    /// <summary>The port of this machine that it serves; ends the test where there is no Azurite.</summary>
+    public int Port => int.Parse(BlobPort().Match(ConnectionString).Value, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>How to reach it through something that listens at another port of this machine.</summary>
+    public string ConnectionStringThrough(int port)
+    {
+        _ = ConnectionString;
+        return ConnectionStringOf("127.0.0.1", port);
     }
 
     /// <inheritdoc/>
@@ -72,6 +83,9 @@ public sealed class AzuriteFixture : IAsyncLifetime
             await _container.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    [GeneratedRegex(@"(?<=BlobEndpoint=http://[^:/]+:)\d+", RegexOptions.CultureInvariant)]
+    private static partial Regex BlobPort();
 
     private static string ConnectionStringOf(string host, int port) =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://{host}:{port}/{Account};";

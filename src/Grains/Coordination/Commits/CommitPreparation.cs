@@ -19,12 +19,14 @@ internal sealed class CommitPreparation(IBlobStore store, RecordLedger ledger, T
         DateTimeOffset now = time.GetUtcNow();
         SaveAttempt attempt = await ChangeWritingAsync(id, held => held with { Files = WithDataFiles(held, content.DataFiles) }, cancellationToken);
         BlobETag index = await Workings.PutAsync(store, attempt.IndexWorking, content.Index, cancellationToken);
+        await Workings.RequireKeptAsync(store, attempt.IndexWorking, index, content.Index, cancellationToken);
         for (int i = 0; i < attempt.Files.Length; i++)
         {
             if (attempt.Files[i].Kind != AttemptFileKind.Data)
             {
                 ReadOnlyMemory<byte> bytes = attempt.Files[i].Kind == AttemptFileKind.Meta ? Meta(attempt, content) : content.Sidecar;
                 attempt = await WriteAsync(attempt, i, bytes, cancellationToken);
+                await Workings.RequireKeptAsync(store, attempt.Files[i].Target, attempt.Files[i].Written!.Value, bytes, cancellationToken);
             }
         }
 

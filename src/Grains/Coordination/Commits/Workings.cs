@@ -11,6 +11,30 @@ internal static class Workings
         await store.TryWriteAsync(name, bytes, BlobCondition.None, cancellationToken)
             ?? throw new CheckpointException(CheckpointError.StoreUnavailable, $"'{name}' was not written, although no condition was set.");
 
+    /// <summary>Reads back what was written and will be committed, while it can still be called off: all other bytes of a checkpoint hang on it. What somebody
+    /// else has changed meanwhile is left to the check of the whole attempt.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.Corrupt"/>: the store gives other bytes.</exception>
+    public static async Task RequireKeptAsync(
+        IBlobStore store, string name, BlobETag written, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        byte[] kept = new byte[bytes.Length];
+        try
+        {
+            await store.ReadAsync(name, 0, kept, written, cancellationToken);
+        }
+        catch (CheckpointException changed) when (changed.Error is CheckpointError.NotFound or CheckpointError.Superseded)
+        {
+            return;
+        }
+
+        int same = bytes.Span.CommonPrefixLength(kept);
+        if (same < bytes.Length)
+        {
+            throw CheckpointException.Corrupt(
+                name, same, "the store does not give back what was written. Nothing was committed: save again; if it comes back, check the store.");
+        }
+    }
+
     /// <summary>Removes everything below a folder of an attempt that is being resolved.</summary>
     public static async Task RemoveAsync(IBlobStore store, string folder, CancellationToken cancellationToken)
     {

@@ -21,6 +21,9 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
     // An index of a million tensors; what is longer is damage, or a file that Format refuses as well.
     private const int IndexBytesMax = 1 << 30;
 
+    private const string DamageRemedy = "No live value was touched. Restore another checkpoint, or bring the file back from a copy; 'cairn verify' lists all "
+        + "damage. If it finds none, the bytes were damaged on their way: restore again.";
+
     /// <summary>Reads the index of a checkpoint, checks that it has the tensors, and looks at the data files they lie in.</summary>
     /// <exception cref="CheckpointException">It is missing, damaged, of another kind, or does not fit the model.</exception>
     public async Task<LoadedCheckpoint> ReadAsync(CheckpointPrefix prefix, ImmutableArray<SelectedTensor> tensors, CancellationToken cancellationToken)
@@ -34,8 +37,8 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
         BundleIndex index = BundleIndex.Parse(content.Bytes, $"{store.Address.TrimEnd('/')}/{prefix.IndexName}");
         RestoreCheck.RequireFits(index, prefix, tensors);
         RestoreSource source = new(prefix, index, await FilesAsync(prefix, index, tensors, cancellationToken));
-        return new LoadedCheckpoint(
-            source, Convert.ToHexStringLower(SHA256.HashData(content.Bytes.Span)), await TryReadSidecarAsync(prefix, cancellationToken), tensors);
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(content.Bytes.Span));
+        return new LoadedCheckpoint(source, sha256, await ReadSidecarAsync(prefix, content.Bytes, sha256, cancellationToken), tensors);
     }
 
     /// <summary>Reads the checkpoints of a base: of each only what no later one brings.</summary>
@@ -82,9 +85,14 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
             }, any.Token));
             plan.Verify((await FirstFault.WhenAllAsync(any, stagings)).ToFrozenDictionary());
         }
-        catch
+        catch (Exception fault)
         {
             await DropAsync(plan);
+            if (fault is CheckpointException { Error: CheckpointError.Corrupt })
+            {
+                throw new CheckpointException(CheckpointError.Corrupt, $"{fault.Message}. {DamageRemedy}", fault);
+            }
+
             throw;
         }
     }
@@ -124,19 +132,36 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
         return files.ToFrozenDictionary();
     }
 
-    // The tensors can be restored without it, so a sidecar that cannot be read counts as none.
-    private async Task<Sidecar?> TryReadSidecarAsync(CheckpointPrefix prefix, CancellationToken cancellationToken)
+    /// <summary>What Cairn wrote beside the index, or null when another program wrote the checkpoint. A sidecar that was overwritten or cannot be read is not
+    /// passed over: with it would go which steps the checkpoint holds.</summary>
+    private async Task<Sidecar?> ReadSidecarAsync(CheckpointPrefix prefix, ReadOnlyMemory<byte> index, string indexSha256, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await store.TryReadAsync(prefix.SidecarName, Sidecar.LengthBytesMax, cancellationToken) is { } content
-                ? Sidecar.Parse(content.Bytes.Span, prefix.SidecarName)
-                : null;
-        }
-        catch (CheckpointException unreadable) when (
-            unreadable.Error is CheckpointError.Corrupt or CheckpointError.Unsupported or CheckpointError.LimitExceeded)
+        if (await store.TryReadAsync(prefix.SidecarName, Sidecar.LengthBytesMax, cancellationToken) is not { } content)
         {
             return null;
         }
+
+        Sidecar sidecar;
+        try
+        {
+            sidecar = Sidecar.Parse(content.Bytes.Span, prefix.SidecarName);
+        }
+        catch (CheckpointException unreadable) when (unreadable.Error is CheckpointError.Corrupt or CheckpointError.Unsupported)
+        {
+            throw new CheckpointException(
+                unreadable.Error,
+                $"{unreadable.Message} But it alone says how far each session had come in '{prefix}'. Nothing was changed: restore another checkpoint, or "
+                    + "remove this file to restore the tensors alone, with all sessions at their beginning.",
+                unreadable);
+        }
+
+        if (sidecar.IndexSha256.Equals(indexSha256, StringComparison.OrdinalIgnoreCase))
+        {
+            return sidecar;
+        }
+
+        // Another program has saved under this name and has left the sidecar; or the index is damaged in a place that reading it passes over.
+        BundleVerifier.RequireSoundIndex(index, $"{store.Address.TrimEnd('/')}/{prefix.IndexName}");
+        return null;
     }
 }

@@ -1,3 +1,4 @@
+using Cairn.Contracts.Models;
 using Cairn.Format.Checksums;
 using Cairn.Format.Errors;
 
@@ -23,5 +24,5 @@ internal sealed class PageFaults(SiloAddress silo, string fileName)
         $"live values are sound. Save again; if it comes back, check the store.");
 
     private static string PlaceOf(PageCheck page) =>
-        $"page {page.Page} of the {(page.Tensor.Part == Contracts.Models.TensorPart.Shadow ? "shadow" : "value")} of shard '{page.Tensor.Shard}'";
+        $"page {page.Page} of the {(page.Tensor.Part == TensorPart.Shadow ? "shadow" : "value")} of shard '{page.Tensor.Shard}'";
 }

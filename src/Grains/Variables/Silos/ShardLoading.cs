@@ -1,3 +1,4 @@
+using Cairn.Contracts.Models;
 using Cairn.Contracts.Silos;
 using Cairn.Format.Checksums;
 using Cairn.Format.Errors;
@@ -71,7 +72,8 @@ internal sealed class ShardLoading
                 throw CheckpointException.Corrupt(
                     range.BlobName,
                     range.OffsetBytes,
-                    $"the {range.LengthBytes} bytes for {_load.Part} of variable '{_load.Shard.Variable}' have CRC32C {crc:x8}, the index says {expected:x8}.");
+                    $"the {range.LengthBytes} bytes for the {(_load.Part == TensorPart.Shadow ? "shadow" : "value")} of '{_load.Shard.Variable}', from element " +
+                    $"[{string.Join(',', range.Start)}] on: {Crc32C.Mismatch(expected, crc)}");
             }
 
             yield return crc;

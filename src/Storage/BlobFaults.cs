@@ -13,9 +13,9 @@ internal static class BlobFaults
         new(CheckpointError.Superseded,
             $"'{name}' in '{address}' was replaced since it was opened (it is not '{expected}' any more); begin again with the new one.");
 
-    public static CheckpointException DamagedOnTheWay(string address, string name, int tries) =>
+    public static CheckpointException DamagedOnTheWay(string address, string name, string range, int tries) =>
         new(CheckpointError.StoreUnavailable,
-            $"'{name}' in '{address}' came here damaged, in each of {tries} tries; check the network and the proxies on the way, then try again.");
+            $"'{name}' in '{address}'{range} came here damaged, in each of {tries} tries; check the network and the proxies on the way, then try again.");
 
     public static CheckpointException PastTheEnd(string address, string name, long offsetBytes, long rangeLengthBytes, long? lengthBytes) =>
         CheckpointException.Corrupt($"{address}/{name}", lengthBytes ?? offsetBytes,

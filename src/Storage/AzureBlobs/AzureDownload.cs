@@ -13,7 +13,8 @@ internal sealed class AzureDownload(AzureContainer container, string name)
     private const int TriesMax = 3; // A bit that flips on the way does so once; what flips it each time is broken.
     private const int CheckedRangeBytesMax = 4 << 20; // Azure makes no MD5 of a longer range.
 
-    private bool IsChecked => container.Blob(name).Uri.Scheme == Uri.UriSchemeHttp;
+    private bool IsChecked =>
+        container.Options.TransferChecksum != TransferChecksum.None && container.Blob(name).Uri.Scheme == Uri.UriSchemeHttp;
 
     /// <summary>All bytes and their ETag; null if there is no such blob.</summary>
     /// <exception cref="Cairn.Format.Errors.CheckpointException">As <see cref="IBlobStore.TryReadAsync"/>.</exception>
@@ -39,7 +40,7 @@ internal sealed class AzureDownload(AzureContainer container, string name)
             damaged = bytes;
         }
 
-        throw BlobFaults.DamagedOnTheWay(container.Address, name, TriesMax);
+        throw BlobFaults.DamagedOnTheWay(container.Address, name, "", TriesMax);
     }
 
     /// <summary>Fills <paramref name="destination"/>. False if there is no such blob; failed conditions and ranges pass as they are.</summary>
@@ -72,7 +73,7 @@ internal sealed class AzureDownload(AzureContainer container, string name)
             }
         }
 
-        throw BlobFaults.DamagedOnTheWay(container.Address, name, TriesMax);
+        throw BlobFaults.DamagedOnTheWay(container.Address, name, $", bytes {offsetBytes} to {offsetBytes + destination.Length},", TriesMax);
     }
 
     private async Task<(BlobContent? Content, bool IsSound)> ReadAllOnceAsync(int lengthBytesMax, CancellationToken cancellationToken)

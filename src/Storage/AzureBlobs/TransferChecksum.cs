@@ -1,6 +1,6 @@
 namespace Cairn.Storage.AzureBlobs;
 
-/// <summary>What Azure compares of the bytes it receives, beside the checksums of the bundle, which it does not know.</summary>
+/// <summary>What is compared of the bytes that pass between here and Azure, beside the checksums of the bundle, which it does not know.</summary>
 public enum TransferChecksum
 {
     /// <summary>Nothing: TLS, where it is used, checks the way alone.</summary>

@@ -80,7 +80,7 @@ public sealed class SidecarTests
               "sha256": "79a5cc41771aa14ad3d1e3b560e92ad280bae9ff40ed9a1ce35eeb789bd3cce4"
             }
           ],
-          "crc32c": "c5528fce"
+          "crc32c": "f0148e1d"
         }
         """;
 

@@ -3,6 +3,7 @@ using Cairn.Contracts.Shards;
 using Cairn.Format.Blobs;
 using Cairn.Grains.Coordination;
 using Cairn.Grains.Tests.Variables;
+using Cairn.Grains.Variables.Shards;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Core.Internal;
 using Orleans.Metadata;
@@ -15,7 +16,8 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
 {
     private readonly InProcessTestCluster _cluster;
 
-    private CoordinatorCluster(int silos, IBlobStore store, string name, Action<CoordinationOptions>? coordination, Func<IOutgoingGrainCallContext, Task>? calls)
+    private CoordinatorCluster(
+        int silos, IBlobStore store, string name, Action<CoordinationOptions>? coordination, Func<IOutgoingGrainCallContext, Task>? calls, bool readsBack)
     {
         Store = store;
         var builder = new InProcessTestClusterBuilder((short)silos);
@@ -27,6 +29,7 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
                     options.PageBytesMax = 64 << 20;
                     options.InFlightBytesMax = 1 << 20;
                     options.BlockBytes = 64 << 10;
+                    options.ReadsBack = readsBack;
                 },
                 coordination);
             silo.Services.AddSingleton(store);
@@ -58,9 +61,10 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
         int silos = 1,
         Action<CoordinationOptions>? coordination = null,
         string name = "cluster",
-        Func<IOutgoingGrainCallContext, Task>? calls = null)
+        Func<IOutgoingGrainCallContext, Task>? calls = null,
+        bool readsBack = false)
     {
-        CoordinatorCluster cluster = new(silos, store, name, coordination, calls);
+        CoordinatorCluster cluster = new(silos, store, name, coordination, calls, readsBack);
         await cluster._cluster.DeployAsync();
         await Task.WhenAll(cluster.Silos.Select(cluster.WaitUntilAcquaintedAsync));
         return cluster;
@@ -69,6 +73,9 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
     public ICheckpointCoordinatorGrain Coordinator(string model) => _cluster.Client.GetGrain<ICheckpointCoordinatorGrain>(model);
 
     public IVariableGrain Shard(string key) => _cluster.Client.GetGrain<IVariableGrain>(key);
+
+    /// <summary>What a silo holds.</summary>
+    public SiloShards ShardsOf(InProcessSiloHandle silo) => _cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<SiloShards>();
 
     /// <summary>The silo dies; its shards are gone.</summary>
     public Task KillAsync(InProcessSiloHandle silo) => _cluster.KillSiloAsync(silo);

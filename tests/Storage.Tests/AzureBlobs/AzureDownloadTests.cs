@@ -66,7 +66,7 @@ public sealed class AzureDownloadTests(AzuriteFixture azurite) : IDisposable
         CheckpointException fault = await Assert.ThrowsAsync<CheckpointException>(async () => await Open(network).ReadAsync("a", 0, new byte[4], null, Ends));
 
         Assert.Equal(CheckpointError.StoreUnavailable, fault.Error);
-        Assert.Contains($"'a' in 'azblob://{_container}' came here damaged, in each of 3 tries", fault.Message, StringComparison.Ordinal);
+        Assert.Contains($"'a' in 'azblob://{_container}', bytes 0 to 4, came here damaged, in each of 3 tries", fault.Message, StringComparison.Ordinal);
     }
 
     private static BreakingHandler FlippingABit() => new(IsDownload, async (_, send) => await FlipAsync(await send()));

@@ -67,9 +67,22 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
         return loaded.ToImmutable();
     }
 
-    /// <summary>How far every session had come in a base, as far as its sidecar can be read.</summary>
-    public async Task<EndedSteps> ReadEndedAsync(RestorePlan plan, string model, CancellationToken cancellationToken) =>
-        LoadedCheckpoint.EndedOf(await TryReadSidecarAsync(new CheckpointPrefix(plan.Whole.Prefix), cancellationToken), model);
+    /// <summary>How far every session had come in a base whose values are in place, as far as its sidecar can be read.</summary>
+    public async Task<EndedSteps> ReadEndedAsync(RestorePlan plan, string model, CancellationToken cancellationToken)
+    {
+        string name = new CheckpointPrefix(plan.Whole.Prefix).SidecarName;
+        try
+        {
+            BlobContent? content = await store.TryReadAsync(name, Sidecar.LengthBytesMax, cancellationToken);
+            Sidecar? sidecar = content is null ? null : Sidecar.Parse(content.Bytes.Span, name);
+            return sidecar is not null && IsOf(sidecar, plan.Whole.IndexSha256) ? LoadedCheckpoint.EndedOf(sidecar, model) : EndedSteps.None;
+        }
+        catch (CheckpointException unreadable) when (
+            unreadable.Error is CheckpointError.Corrupt or CheckpointError.Unsupported or CheckpointError.LimitExceeded)
+        {
+            return EndedSteps.None; // Nothing is restored here, so there is nothing to refuse.
+        }
+    }
 
     /// <summary>Has every silo stage its part of a plan, and checks all checksums. On failure everything staged is dropped.</summary>
     public async Task StageAsync(LoadPlan plan, Action<long> progress, CancellationToken cancellationToken)
@@ -78,11 +91,12 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
         Dictionary<SiloAddress, long> done = [];
         try
         {
-            IEnumerable<Task<KeyValuePair<SiloAddress, LoadReceipt>>> stagings = plan.Tickets.OrderBy(ticket => ticket.Key).Select(ticket => StageOneAsync(ticket.Key, ticket.Value, bytes =>
-            {
-                done[ticket.Key] = bytes;
-                progress(done.Values.Sum());
-            }, any.Token));
+            IEnumerable<Task<KeyValuePair<SiloAddress, LoadReceipt>>> stagings = plan.Tickets.OrderBy(ticket => ticket.Key)
+                .Select(ticket => StageOneAsync(ticket.Key, ticket.Value, bytes =>
+                {
+                    done[ticket.Key] = bytes;
+                    progress(done.Values.Sum());
+                }, any.Token));
             plan.Verify((await FirstFault.WhenAllAsync(any, stagings)).ToFrozenDictionary());
         }
         catch (Exception fault)
@@ -155,7 +169,7 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
                 unreadable);
         }
 
-        if (sidecar.IndexSha256.Equals(indexSha256, StringComparison.OrdinalIgnoreCase))
+        if (IsOf(sidecar, indexSha256))
         {
             return sidecar;
         }
@@ -164,4 +178,6 @@ internal sealed class CheckpointLoader(IBlobStore store, SiloFleet silos)
         BundleVerifier.RequireSoundIndex(index, $"{store.Address.TrimEnd('/')}/{prefix.IndexName}");
         return null;
     }
+
+    private static bool IsOf(Sidecar sidecar, string indexSha256) => sidecar.IndexSha256.Equals(indexSha256, StringComparison.OrdinalIgnoreCase);
 }

@@ -27,6 +27,9 @@ public sealed class CheckpointOperation
     /// <summary>The generation that is saved, or that the restore began.</summary>
     public long Generation => _status.Generation;
 
+    /// <summary>Once it has succeeded: what is to be known of what it did, or null.</summary>
+    public string? Note => _status.Phase == OperationPhase.Succeeded ? _status.Message : null;
+
     /// <summary>How it stands.</summary>
     public async Task<OperationStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
         await AskAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);

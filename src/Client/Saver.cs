@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Cairn.Contracts.Checkpoints;
+using Microsoft.Extensions.Logging;
 
 namespace Cairn.Client;
 
 /// <summary>Saves variables to checkpoints and restores them, with the vocabulary of <c>tf.train.Saver</c>.</summary>
-public sealed class Saver
+public sealed partial class Saver
 {
     private readonly Model _model;
     private readonly ImmutableArray<TensorBinding> _tensors;
@@ -110,6 +111,10 @@ public sealed class Saver
         var restore = new CheckpointOperation(_model, status, Timeout);
         await restore.WaitAsync(progress, cancellationToken).ConfigureAwait(false);
         await _model.FollowAsync(restore.Generation, cancellationToken).ConfigureAwait(false);
+        if (restore.Note is { } note)
+        {
+            LogRestored(_model.Client.Logger, prefix, _model.Name, note);
+        }
     }
 
     /// <summary>The prefix that the folder's state file names as the latest, or null.</summary>
@@ -125,6 +130,9 @@ public sealed class Saver
         await _model.DefineAsync(cancellationToken).ConfigureAwait(false);
         return await _model.Coordinator.CallAsync(grain => grain.ListAsync(folder), cancellationToken).ConfigureAwait(false);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "'{Prefix}' is restored into model {Model}. {Note}")]
+    private static partial void LogRestored(ILogger logger, string prefix, string model, string note);
 
     private string CheckedName(Variable variable) => variable.Model == _model
         ? variable.Definition.Name

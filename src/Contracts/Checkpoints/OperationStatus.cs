@@ -10,7 +10,7 @@ namespace Cairn.Contracts.Checkpoints;
 /// <param name="TotalBytes">Bytes to move.</param>
 /// <param name="Generation">The generation saved, or begun by a restore.</param>
 /// <param name="Error">The kind of failure, or null.</param>
-/// <param name="Message">What it waits for, or what went wrong; or null.</param>
+/// <param name="Message">What it waits for, what went wrong, or what is to be known of what it did; or null.</param>
 [GenerateSerializer, Immutable, Alias("cairn.OperationStatus")]
 public sealed record OperationStatus(
     [property: Id(0)] Guid Request,

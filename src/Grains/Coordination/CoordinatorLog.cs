@@ -49,4 +49,10 @@ internal sealed partial class CoordinatorLog(ILogger<CoordinatorLog> logger)
 
     [LoggerMessage(14, LogLevel.Information, "Model {Model}: recovery ends with its silo: {Cause}")]
     public partial void RecoveryEnds(string model, string cause);
+
+    [LoggerMessage(15, LogLevel.Warning, "Model {Model}: the record does not take that a step is given up; it is tried again: {Cause}")]
+    public partial void NotNoted(string model, string cause);
+
+    [LoggerMessage(16, LogLevel.Information, "Model {Model}: saves {Prefix} by itself: {Cause}")]
+    public partial void SavesItself(string model, string prefix, string cause);
 }

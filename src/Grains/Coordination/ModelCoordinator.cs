@@ -13,6 +13,7 @@ using Cairn.Grains.Coordination.Operations;
 using Cairn.Grains.Coordination.Records;
 using Cairn.Grains.Coordination.Recovery;
 using Cairn.Grains.Coordination.Routing;
+using Cairn.Grains.Coordination.Saving;
 using Cairn.Grains.Coordination.Sessions;
 
 namespace Cairn.Grains.Coordination;
@@ -48,6 +49,8 @@ internal sealed class ModelCoordinator(
     private OperationDesk _saves = null!;
     private RecoveryWatch _watch = null!;
     private SessionDesk _sessions = null!;
+    private SessionFence _fence = null!;
+    private OwnSaves _ownSaves = null!;
     private CheckpointException? _refusal;
 
     /// <summary>Reads the record and raises the epoch in it. Called once, before anything else.</summary>
@@ -97,7 +100,17 @@ internal sealed class ModelCoordinator(
         }
 
         _sessions.ExpireInBackground(); // Also while the silo leaves: the saves that run to their end may wait for these very steps.
+        if (_model.Phase is ModelPhase.Ready or ModelPhase.Unloaded)
+        {
+            _fence.Resume();
+        }
+
         _watch.Tick();
+        if (!silos.IsLeaving)
+        {
+            _ownSaves.Tick();
+        }
+
         return true;
     }
 
@@ -240,11 +253,21 @@ internal sealed class ModelCoordinator(
     {
         _parts = services.Build(new RecordLedger(name, services.Cluster, state, services.Time, services.NewId()), grains, silos, siloServices);
         _operations = new OperationTable(name, services.Options, services.Time);
-        ModelRecovery recovery = new(_model, _parts);
+        SessionNames names = new(_parts.Record);
+        _ownSaves = new OwnSaves(_model, _parts, request => _saves.StartSave(request, isOwn: true));
+        TearWatch tears = new(_model, _parts, names, _ownSaves);
+        _fence = new SessionFence(_model, _parts, Torn, (cause, generation) => _watch.Lost(cause, generation));
+        ModelRecovery recovery = new(_model, _parts, _fence.Resume);
         _watch = new RecoveryWatch(_model, _parts, _operations, recovery, () => silos.IsLeaving);
-        _sessions = new SessionDesk(_model, _parts, _watch.Torn);
+        _sessions = new SessionDesk(_model, _parts, _fence, names, tears);
         _definitions = new DefinitionDesk(_model, _parts, services, _operations, recovery);
         _saves = new OperationDesk(_model, _parts, services.Store.Address, _operations, recovery);
+
+        void Torn(string session, string cause, long generation)
+        {
+            tears.Tore(session);
+            _watch.Torn(cause, generation);
+        }
     }
 
     private ModelDescription Describe()

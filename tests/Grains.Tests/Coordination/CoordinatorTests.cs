@@ -273,7 +273,8 @@ public sealed class CoordinatorTests
         TestJob other = await TestJob.DefineAsync(cluster, "other", TestJob.Float("w", []));
         OperationStatus status = await other.RestoreAsync("ema.ckpt", new TensorBinding("v/ExponentialMovingAverage", "w", TensorPart.Value));
 
-        Assert.Equal((OperationPhase.Succeeded, null), (status.Phase, status.Message));
+        Assert.Equal(OperationPhase.Succeeded, status.Phase);
+        Assert.Contains("nothing keeps it", status.Message!, StringComparison.Ordinal);
         Assert.Equal((float[])[0.099999905f], await other.ReadAsync("w"));
     }
 
@@ -318,7 +319,7 @@ public sealed class CoordinatorTests
         TestJob other = await TestJob.DefineAsync(cluster, "restored", TestJob.Float("v", [11, 3], restored, decay: 0.5f));
         OperationStatus status = await other.RestoreAsync("m.ckpt");
 
-        Assert.Equal((OperationPhase.Succeeded, null), (status.Phase, status.Message));
+        Assert.Equal(OperationPhase.Succeeded, status.Phase);
         Assert.Equal(elements, await other.ReadAsync("v"));
         Assert.Equal(elements, await other.ReadAsync("v", TensorPart.Shadow));
     }

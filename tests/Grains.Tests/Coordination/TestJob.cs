@@ -99,6 +99,22 @@ internal sealed class TestJob(CoordinatorCluster cluster, string model, string n
         }
     }
 
+    /// <summary>Assigns to one shard of a variable.</summary>
+    public async Task UpdateShardAsync(StepStamp stamp, string name, int index, float[] elements)
+    {
+        ShardRoute route = Route(name, index);
+        await cluster.Shard(route.Shard.ToString()).ApplyAsync(new ShardUpdate(
+            route.Incarnation,
+            stamp,
+            new OperationId(Session.Incarnation, stamp.Step, index),
+            UpdateKind.Assign,
+            TensorPart.Value,
+            0,
+            MemoryMarshal.AsBytes(elements.AsSpan()).ToArray(),
+            null,
+            null));
+    }
+
     /// <summary>Adds 1 to a variable, step by step, until a step lies after the cut; says how many did not. None of them is held back.</summary>
     public async Task<int> TrainUntilCutAsync(string variable, long cut)
     {

@@ -13,6 +13,9 @@ internal sealed class UnreliableStore : IBlobStore
     /// <summary>Reads of these names fail.</summary>
     public Func<string, bool> RefusesRead { get; set; } = _ => false;
 
+    /// <summary>Writes of these names fail, and nothing is written.</summary>
+    public Func<string, bool> RefusesWrite { get; set; } = _ => false;
+
     /// <summary>Writes of these names are made, but their answers are lost.</summary>
     public Func<string, bool> LosesAnswer { get; set; } = _ => false;
 
@@ -32,6 +35,11 @@ internal sealed class UnreliableStore : IBlobStore
 
     public async ValueTask<BlobETag?> TryWriteAsync(string name, ReadOnlyMemory<byte> bytes, BlobCondition condition, CancellationToken cancellationToken)
     {
+        if (RefusesWrite(name))
+        {
+            throw Fault(name);
+        }
+
         bool isLost = LosesAnswer(name);
         BlobETag? written = await _store.TryWriteAsync(name, bytes, condition, cancellationToken);
         return isLost ? throw Fault(name) : written;

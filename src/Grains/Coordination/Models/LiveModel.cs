@@ -15,7 +15,7 @@ internal sealed class LiveModel(string name)
     private readonly List<StepStamp> _fences = [];
     private readonly List<(Guid Snapshot, string Prefix)> _unstaged = [];
     private CancellationTokenSource _doom = new();
-    private (long Generation, string Cause)? _torn;
+    private (long Generation, string Cause, bool IsLoss)? _torn;
 
     /// <summary>The model's name.</summary>
     public string Name => name;
@@ -53,6 +53,9 @@ internal sealed class LiveModel(string name)
     /// <summary>Why the present generation has to be rolled back, or null. While it has to, nothing of it is drained, sealed or restored over; only a new
     /// generation pays the debt.</summary>
     public string? OwedRollback => _torn is { } torn && torn.Generation == Sessions.Generation ? torn.Cause : null;
+
+    /// <summary>Whether what is owed is owed for a loss, and not for a torn step alone.</summary>
+    public bool IsOwedForLoss => _torn is { IsLoss: true } torn && torn.Generation == Sessions.Generation;
 
     /// <summary>Waits for the next change of anything here: those who wait look again.</summary>
     public Task ChangedAsync(CancellationToken cancellationToken) => _waiters.NextAsync(cancellationToken);
@@ -111,12 +114,12 @@ internal sealed class LiveModel(string name)
     /// <summary>The suspicion is being looked into.</summary>
     public void ClearSuspicion() => Suspicion = null;
 
-    /// <summary>A step of a generation was torn.</summary>
-    public void OweRollback(long generation, string cause)
+    /// <summary>A step of a generation was torn, or a shard of it lost.</summary>
+    public void OweRollback(long generation, string cause, bool isLoss)
     {
         if (OwedRollback is null)
         {
-            _torn = (generation, cause);
+            _torn = (generation, cause, isLoss);
             if (OwedRollback is not null)
             {
                 Doom();

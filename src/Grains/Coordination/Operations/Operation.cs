@@ -72,9 +72,11 @@ internal sealed class Operation : IDisposable
             CheckpointError.Aborted, $"'{Status.Prefix}' was given up after {Deadline.TotalSeconds:0.#} s, while it {Status.Message ?? "worked"}.");
 
     /// <summary>It is done.</summary>
-    public void Succeed(long generation)
+    /// <param name="generation">The generation that was saved, or begun.</param>
+    /// <param name="note">What its caller should know, or null.</param>
+    public void Succeed(long generation, string? note = null)
     {
-        Status = Status with { Phase = OperationPhase.Succeeded, Generation = generation, DoneBytes = Status.TotalBytes, Message = null };
+        Status = Status with { Phase = OperationPhase.Succeeded, Generation = generation, DoneBytes = Status.TotalBytes, Message = note };
         _waiters.Signal();
     }
 

@@ -25,8 +25,10 @@ internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, str
     private readonly CutDesk _cuts = new(model, parts);
 
     /// <summary>Starts a save; a repeat returns how it stands.</summary>
+    /// <param name="request">What is to be saved.</param>
+    /// <param name="isOwn">Whether the coordinator asks for it, and not a client that can be told to wait.</param>
     /// <exception cref="CheckpointException">The request is refused.</exception>
-    public OperationStatus StartSave(SaveRequest request)
+    public OperationStatus StartSave(SaveRequest request, bool isOwn = false)
     {
         ModelDefinition definition = model.RequireDefinition();
         if (Known(request.Request) is { } known)
@@ -40,7 +42,7 @@ internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, str
         ImmutableArray<SelectedTensor> tensors = TensorSelection.ForSave(definition, request.Tensors);
         model.Sessions.RequireOutsideStep(request.Session, "save");
         SaveJob job = new(model, parts, _cuts, operations.Turns, new SaveOrder(request, prefix, tensors));
-        return Start(request.Request, "save", prefix, request.Options.DeadlineSeconds, job.RunAsync);
+        return Start(request.Request, "save", prefix, request.Options.DeadlineSeconds, job.RunAsync, isOwn);
     }
 
     /// <summary>Starts a restore; a repeat returns how it stands.</summary>
@@ -74,7 +76,7 @@ internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, str
             $"Model '{model.Name}' knows no request {request}: it ended long ago, or the coordinator that took it died before it began. Start it again.");
     }
 
-    private OperationStatus Start(Guid request, string kind, CheckpointPrefix prefix, double deadlineSeconds, Func<Operation, Task<bool>> job)
+    private OperationStatus Start(Guid request, string kind, CheckpointPrefix prefix, double deadlineSeconds, Func<Operation, Task<bool>> job, bool isOwn = false)
     {
         long begun = parts.Time.GetTimestamp();
         parts.Log.Begins(model.Name, kind, prefix.Value);
@@ -95,7 +97,7 @@ internal sealed class OperationDesk(LiveModel model, CoordinatorParts parts, str
                 parts.Log.Failed(model.Name, kind, prefix.Value, fault);
                 throw;
             }
-        }).Status;
+        }, isOwn).Status;
     }
 
     private async Task<bool> RunAsync(Operation operation, RestoreJob restore)

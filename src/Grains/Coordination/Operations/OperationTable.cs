@@ -26,8 +26,10 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
     /// <param name="prepare">Waits, outside of all turns, until the work may begin; throws what the operation fails with.</param>
     /// <param name="work">Waits for its turns and does it; throws what the operation fails with. False: it may not begin after all, and is prepared once
     /// more.</param>
+    /// <param name="isOwn">Whether the coordinator asks for it: then it waits, however many wait already.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>: too many wait.</exception>
-    public Operation Start(Guid request, string prefix, double deadlineSeconds, Func<Operation, Task> prepare, Func<Operation, Task<bool>> work)
+    public Operation Start(
+        Guid request, string prefix, double deadlineSeconds, Func<Operation, Task> prepare, Func<Operation, Task<bool>> work, bool isOwn = false)
     {
         if (Find(request) is { } known)
         {
@@ -35,7 +37,7 @@ internal sealed class OperationTable(string model, CoordinationOptions options, 
         }
 
         int waiting = _operations.Values.Count(operation => operation.Status.Phase == OperationPhase.Queued);
-        if (waiting >= options.QueuedOperationsMax)
+        if (waiting >= options.QueuedOperationsMax && !isOwn)
         {
             throw new CheckpointException(
                 CheckpointError.LimitExceeded,

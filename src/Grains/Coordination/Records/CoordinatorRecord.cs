@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cairn.Format.Bundles;
 using Cairn.Format.Errors;
 
 namespace Cairn.Grains.Coordination.Records;
@@ -67,6 +68,12 @@ internal sealed record CoordinatorRecord(
 
     /// <summary>For how long a request may be repeated and get its old outcome.</summary>
     public static readonly TimeSpan RequestAgeMax = TimeSpan.FromHours(1);
+
+    /// <summary>Whether a rollback needs more than one checkpoint, or one that nothing keeps for this model: a save of everything is due.</summary>
+    public bool OwesSave => Base is { } plan && (!plan.Subsets.IsEmpty || !Folders.Contains(new CheckpointPrefix(plan.Whole.Prefix).Folder));
+
+    /// <summary>What tells the base from any other, or null without one.</summary>
+    public string? BaseKey => Base is { Whole: var whole } ? $"{whole.Prefix} {whole.IndexSha256} {whole.Stamp} {Base.Subsets.Length}" : null;
 
     /// <summary>The record of a model that was never defined.</summary>
     public static CoordinatorRecord Create(string model, string cluster) =>

@@ -48,7 +48,7 @@ internal static class KnownSessions
         HashSet<string> known = [.. before.Select(session => session.Name)];
         ImmutableArray<KnownSession> all =
         [
-            .. ended.Names.Where(name => !known.Contains(name)).Select(name => new KnownSession(name, Guid.Empty, ended.Of(name))),
+            .. ended.Names.Where(name => !known.Contains(name)).Select(name => new KnownSession(name, ended.Find(name)?.Newest.Incarnation ?? Guid.Empty, ended.Of(name))),
             .. before.Select(session => session with { LastEnded = ended.Of(session.Name) }),
         ];
         return record with { Sessions = all.Length > namesMax ? all[^namesMax..] : all };
@@ -56,11 +56,14 @@ internal static class KnownSessions
 
     /// <summary>How far every name had come, as the record has it.</summary>
     public static EndedSteps EndedOf(CoordinatorRecord record) =>
-        Of(record).Aggregate(EndedSteps.None, (ended, session) => ended.Remember(session.Name, session.LastEnded));
+        Of(record).Aggregate(EndedSteps.None, (ended, session) => ended.Remember(session.Name, session.LastEnded, session.Incarnation));
 
     /// <summary>The session of an incarnation, or null.</summary>
     public static KnownSession? Find(CoordinatorRecord record, Guid incarnation) =>
         Of(record).FirstOrDefault(session => session.Incarnation == incarnation);
+
+    /// <summary>The session of a name, or null.</summary>
+    public static KnownSession? Find(CoordinatorRecord record, string name) => Of(record).FirstOrDefault(session => session.Name == name);
 
     private static ImmutableArray<KnownSession> Of(CoordinatorRecord record) => record.Sessions ?? [];
 }

@@ -14,7 +14,10 @@ namespace Cairn.Grains.Coordination.Recovery;
 
 /// <summary>Brings the live state into agreement with the record: after a change of coordinator, the loss of a shard, a torn step. Called when no operation
 /// runs.</summary>
-internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
+/// <param name="model">The model.</param>
+/// <param name="parts">What the coordinator works with.</param>
+/// <param name="settling">Called before a model that was found whole is good for work: what a predecessor left undecided is taken up.</param>
+internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts, Action settling)
 {
     private const int AttemptsMax = 3;
 
@@ -45,6 +48,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
         model.Map = map;
         await RememberSessionsAsync(reports.Values);
+        settling();
         if (parts.Record.Current.Held is { } cause)
         {
             Unload(cause);
@@ -70,6 +74,9 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
     /// <summary>Begins a new generation from the base of the lineage; without one, uninitialised. A base that cannot be loaded is an outcome: the model is
     /// unloaded.</summary>
     public Task RollBackAsync(string cause) => BeginAnewAsync(cause, isHeld: false);
+
+    /// <summary>Begins a new generation because shards are lost: from the base, or without values, as the model's policy says.</summary>
+    public Task LoseAsync(string cause) => BeginAnewAsync(cause, isHeld: model.RequireDefinition().Policies.Losses == LossPolicy.Hold);
 
     /// <summary>Has every shard adopt what a load staged for it, in the record's generation.</summary>
     /// <param name="load">The load.</param>
@@ -124,7 +131,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts)
 
         model.Map = found;
         string cause = $"{lost.Length} of {reports.Values.Length} shards hold no values of generation {parts.Record.Current.Generation}, '{lost[0]}' among them";
-        await BeginAnewAsync(cause, isHeld: model.RequireDefinition().Policies.Losses == LossPolicy.Hold);
+        await LoseAsync(cause);
         return true;
     }
 

@@ -71,12 +71,17 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
     }
 
     /// <summary>Takes in that a step of a generation is torn: nothing of that generation is saved any more, and it is rolled back.</summary>
-    public void Torn(string cause, long generation)
+    public void Torn(string cause, long generation) => Owe(cause, generation, isLoss: false);
+
+    /// <summary>Takes in that a shard of a generation is lost: the same, as far as the model's policy has it so.</summary>
+    public void Lost(string cause, long generation) => Owe(cause, generation, isLoss: true);
+
+    private void Owe(string cause, long generation, bool isLoss)
     {
-        model.OweRollback(generation, cause);
-        if (model.OwedRollback is { } torn)
+        model.OweRollback(generation, cause, isLoss);
+        if (model.OwedRollback is { } owed)
         {
-            Begin(torn, isCertain: true, () => AloneAsync(() => PayAsync(torn)));
+            Begin(owed, isCertain: true, () => AloneAsync(() => PayAsync(owed)));
         }
     }
 
@@ -168,7 +173,15 @@ internal sealed class RecoveryWatch(LiveModel model, CoordinatorParts parts, Ope
         operations.Turns.InStoreAsync("a sweep of deletions", () => parts.Commits.SweepAsync(CancellationToken.None), CancellationToken.None);
 
     // A torn step ends its own generation only: another recovery may have done so already.
-    private Task PayAsync(string torn) => model.OwedRollback is null ? Task.CompletedTask : recovery.RollBackAsync(torn);
+    private Task PayAsync(string owed)
+    {
+        if (model.OwedRollback is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        return model.IsOwedForLoss ? recovery.LoseAsync(owed) : recovery.RollBackAsync(owed);
+    }
 
     private async Task ResolveAndSettleAsync()
     {

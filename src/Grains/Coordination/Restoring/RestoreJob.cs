@@ -10,6 +10,7 @@ using Cairn.Grains.Coordination.Naming;
 using Cairn.Grains.Coordination.Operations;
 using Cairn.Grains.Coordination.Records;
 using Cairn.Grains.Coordination.Recovery;
+using Cairn.Grains.Coordination.Saving;
 using Cairn.Grains.Coordination.Sessions;
 
 namespace Cairn.Grains.Coordination.Restoring;
@@ -49,7 +50,20 @@ internal sealed class RestoreJob(
             await parts.Loader.DropAsync(plan);
         }
 
-        operation.Succeed(model.Sessions.Generation);
+        operation.Succeed(model.Sessions.Generation, parts.Record.Current.FindOutcome(request.Request)?.Message);
+    }
+
+    // PROTOCOL R17.
+    private string? NoteOf(CoordinatorRecord raised)
+    {
+        if (!raised.OwesSave)
+        {
+            return null;
+        }
+
+        return OwnSaves.PrefixIn(raised) is { } own
+            ? $"A save of everything to '{own}' follows, so that a rollback finds this state in one checkpoint that is kept for model '{model.Name}'."
+            : $"A rollback would load '{prefix}' again, which lies outside of the folders of model '{model.Name}': nothing keeps it. Save the model soon.";
     }
 
     private async Task StageAsync(Operation operation, LoadPlan plan)
@@ -120,7 +134,7 @@ internal sealed class RestoreJob(
         {
             CoordinatorRecord raised = isWhole ? before.BeginGeneration(new RestorePlan(step, [])) : before.BeginGenerationBySubset(step);
             return KnownSessions.Rebase(raised, ended, parts.Options.SessionsMax).WithOutcome(
-                new RequestOutcome(request.Request, RequestKind.Restore, prefix.Value, raised.Generation, null, null, parts.Time.GetUtcNow()));
+                new RequestOutcome(request.Request, RequestKind.Restore, prefix.Value, raised.Generation, null, NoteOf(raised), parts.Time.GetUtcNow()));
         }
 
         CoordinatorRecord record = await ChangeForCertainAsync(Raised);

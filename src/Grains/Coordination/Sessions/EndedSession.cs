@@ -6,7 +6,8 @@ namespace Cairn.Grains.Coordination.Sessions;
 /// <param name="Incarnation">Its incarnation.</param>
 /// <param name="Abandoned">The stamp of the step that it left open, or null; updates of it cannot be undone.</param>
 /// <param name="Description">Who it was, for messages.</param>
-internal sealed record EndedSession(Guid Incarnation, StepStamp? Abandoned, string Description)
+/// <param name="IsNameless">Whether only the shards remembered it: then its step may have ended.</param>
+internal sealed record EndedSession(Guid Incarnation, StepStamp? Abandoned, string Description, bool IsNameless = false)
 {
     /// <summary>The step that it left open, or null.</summary>
     public long? AbandonedStep => Abandoned?.Step;

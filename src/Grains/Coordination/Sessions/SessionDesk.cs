@@ -1,22 +1,31 @@
 using System.Collections.Immutable;
+using System.Text;
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Steps;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Models;
 using Cairn.Grains.Coordination.Records;
-using Cairn.Grains.Coordination.Routing;
+using Cairn.Grains.Coordination.Waiting;
 
 namespace Cairn.Grains.Coordination.Sessions;
 
-/// <summary>Serves the sessions of a model: the ledger decides, the shards are told.</summary>
+/// <summary>Serves the sessions of a model: the ledger decides, the record and the shards are told.</summary>
 /// <param name="model">The model.</param>
 /// <param name="parts">What the coordinator works with.</param>
-/// <param name="rollBack">Rolls back for a cause, if this generation still stands.</param>
-internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Action<string, long> rollBack)
+/// <param name="fence">Ends sessions for good.</param>
+/// <param name="names">The names of the sessions.</param>
+/// <param name="tears">Holds back those that tear their steps.</param>
+internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, SessionFence fence, SessionNames names, TearWatch tears)
 {
+    private const int NameBytesMax = 256;
+
     private static readonly TimeSpan StalePatience = TimeSpan.FromSeconds(5);
 
-    private readonly SessionNames _names = new();
+    // Below Orleans' limit of a call (30 s), so that the caller hears a refusal and not a timeout.
+    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(20);
+
+    private readonly SessionBook _book = new(model, parts);
+    private readonly Dictionary<Guid, Task> _openings = [];
 
     private TimeSpan Lease => TimeSpan.FromSeconds(parts.Options.LeaseSeconds);
 
@@ -30,37 +39,51 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
     /// <exception cref="StaleGenerationException">It is older.</exception>
     public Task RequireGenerationAsync(SessionOpening session)
     {
-        _names.Add(session.Incarnation, session.Name);
+        names.Add(session.Incarnation, session.Name);
         return RequireGenerationAsync(ledger => ledger.RequireGeneration(session), session.Incarnation);
     }
 
-    /// <summary>Opens a session or renews its lease.</summary>
+    /// <summary>Opens a session or renews its lease. It is open once the record knows it.</summary>
     public async Task<SessionLease> OpenAsync(SessionOpening session)
     {
-        string name = session.Name;
-        if (string.IsNullOrEmpty(name) || name.Length > 256 || name.Any(char.IsControl) || session.Incarnation == Guid.Empty)
+        RequireSound(session);
+        if (!_openings.TryGetValue(session.Incarnation, out Task? opening))
         {
-            throw new CheckpointException(
-                CheckpointError.InvalidArgument,
-                $"A session of model '{model.Name}' needs a name of 1 to 256 characters and an incarnation that is not zero.");
+            opening = OpenOnceAsync(session);
+            if (!opening.IsCompleted)
+            {
+                _openings.Add(session.Incarnation, opening);
+                _ = ForgetAsync(session.Incarnation, opening);
+            }
         }
 
-        (SessionLedger ledger, EndedSession? fenced) = model.Sessions.Open(session, Now, Lease, parts.Options.SessionsMax);
-        model.Change(ledger);
-        if (fenced is not null)
-        {
-            await FenceAsync(fenced);
-        }
-
-        return new SessionLease(name, session.Incarnation, ledger.Generation, ledger.Sessions[session.Incarnation].LastEndedStep, Lease);
+        await WaitAsync(opening, $"session '{session.Name}' is being opened");
+        return model.Sessions.Sessions.GetValueOrDefault(session.Incarnation) is { } open
+            ? new SessionLease(session.Name, session.Incarnation, model.Sessions.Generation, open.LastEndedStep, Lease)
+            : throw new CheckpointException(
+                CheckpointError.StaleStep, $"Session '{session.Name}' of model '{model.Name}' ended while it was opened. Open it with a new incarnation.");
     }
 
     /// <summary>Closes a session; an open step is abandoned.</summary>
-    public Task CloseAsync(Guid incarnation) => EndAsync(incarnation);
+    public async Task CloseAsync(Guid incarnation)
+    {
+        (SessionLedger ledger, EndedSession? ended) = model.Sessions.End(incarnation);
+        if (ended is not null)
+        {
+            model.Change(ledger);
+            await WaitAsync(EndAsync(ended), $"{ended.Description} is being closed");
+        }
+    }
 
     /// <summary>Begins a step; waits while a restore holds new ones back.</summary>
     public async Task<StepStamp> BeginStepAsync(StepRequest step)
     {
+        if (_openings.TryGetValue(step.Session, out Task? opening))
+        {
+            await WaitAsync(opening, "the session is being opened");
+        }
+
+        await tears.WaitAsync(step);
         TimeSpan patience = TimeSpan.FromSeconds(parts.Options.BeginStepSecondsMax);
         long begun = parts.Time.GetTimestamp();
         while (true)
@@ -97,7 +120,8 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         (SessionLedger ledger, EndedSession? ended) = model.Sessions.End(step.Session);
         model.Change(ledger);
         StepStamp stamp = new(model.Sessions.Generation, model.Sessions.Epoch, 0, step.Step);
-        return await FenceAsync(ended ?? new EndedSession(step.Session, stamp, $"session {step.Session}"));
+        ended ??= new EndedSession(step.Session, stamp, $"session {step.Session}");
+        return await WaitAsync(EndAsync(ended), $"step {step.Step} of {ended.Description} is being given up");
     }
 
     /// <summary>Ends the sessions whose lease ran out, and those that hold a step for too long.</summary>
@@ -112,8 +136,79 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         model.Change(ledger);
         foreach (EndedSession session in ended)
         {
-            _ = FenceAsync(session);
+            _ = Unheard(EndAsync(session));
         }
+    }
+
+    private void RequireSound(SessionOpening session)
+    {
+        string name = session.Name;
+        if (string.IsNullOrEmpty(name) || Encoding.UTF8.GetByteCount(name) > NameBytesMax || name.Any(char.IsControl) || session.Incarnation == Guid.Empty)
+        {
+            throw new CheckpointException(
+                CheckpointError.InvalidArgument,
+                $"A session of model '{model.Name}' needs a name of 1 to {NameBytesMax} bytes of UTF-8 and an incarnation that is not zero.");
+        }
+    }
+
+    private async Task OpenOnceAsync(SessionOpening session)
+    {
+        await EndForgottenNamesakeAsync(session);
+        bool isNew = model.Sessions.Sessions.GetValueOrDefault(session.Incarnation) is not { Name: not null };
+        (SessionLedger ledger, EndedSession? fenced) = model.Sessions.Open(session, Now, Lease, parts.Options.SessionsMax);
+        model.Change(ledger);
+        if (fenced is not null)
+        {
+            await EndAsync(fenced);
+        }
+
+        if (isNew && !session.IsQuiet && model.Sessions.Sessions.TryGetValue(session.Incarnation, out SessionEntry? open))
+        {
+            await RecordAsync(new KnownSession(session.Name, session.Incarnation, open.LastEndedStep), ledger.Generation);
+        }
+    }
+
+    private async Task RecordAsync(KnownSession session, long generation)
+    {
+        try
+        {
+            await _book.NoteAsync(session, generation);
+        }
+        catch (CheckpointException)
+        {
+            model.Change(model.Sessions.CallOff(session.Incarnation));
+            throw;
+        }
+    }
+
+    // The process of that name was started again while its coordinator died: only shards and record remember the older one.
+    private async Task EndForgottenNamesakeAsync(SessionOpening session)
+    {
+        if (KnownSessions.Find(parts.Record.Current, session.Name) is { } known && known.Incarnation != session.Incarnation
+            && model.Sessions.Sessions.GetValueOrDefault(known.Incarnation) is { Name: null })
+        {
+            (SessionLedger ledger, EndedSession? ended) = model.Sessions.End(known.Incarnation);
+            model.Change(ledger);
+            await EndAsync(ended!);
+        }
+    }
+
+    private async Task ForgetAsync(Guid incarnation, Task opening)
+    {
+        await Unheard(opening);
+        _openings.Remove(incarnation);
+    }
+
+    private Task<bool> EndAsync(EndedSession ended)
+    {
+        if (names.Find(ended.Incarnation) is not { } name)
+        {
+            return fence.EndAsync(ended, ended.Incarnation.ToString(), null);
+        }
+
+        model.Change(model.Sessions.Name(ended, name));
+        bool isKnown = KnownSessions.Find(parts.Record.Current, ended.Incarnation) is not null;
+        return fence.EndAsync(ended, name, isKnown ? new KnownSession(name, ended.Incarnation, model.Sessions.Ended.Of(name)) : null);
     }
 
     private async Task RequireGenerationAsync(Action<SessionLedger> require, Guid incarnation)
@@ -130,8 +225,7 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         catch (StaleGenerationException stale)
         {
             bool isLoaded = await model.WaitUntilAsync(each => each.Phase != ModelPhase.Loading, StalePatience, parts.Time, CancellationToken.None);
-            string? name = _names.Find(incarnation) ?? KnownSessions.Find(parts.Record.Current, incarnation)?.Name;
-            throw isLoaded && name is not null && model.Sessions.Generation == stale.Generation
+            throw isLoaded && names.Find(incarnation) is { } name && model.Sessions.Generation == stale.Generation
                 ? new StaleGenerationException(
                     $"{stale.Message} Session '{name}' goes on with step {model.Sessions.NewestEnded.Of(name) + 1}.",
                     stale.Generation,
@@ -141,67 +235,29 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Actio
         }
     }
 
-    private async Task EndAsync(Guid incarnation)
+    private async Task<bool> WaitAsync(Task work, string what)
     {
-        (SessionLedger ledger, EndedSession? ended) = model.Sessions.End(incarnation);
-        if (ended is not null)
-        {
-            model.Change(ledger);
-            await FenceAsync(ended);
-        }
-    }
-
-    // The session is refused by every shard first; only their answers say whether its open step is torn. A cut after it is not sealed meanwhile.
-    private async Task<bool> FenceAsync(EndedSession session)
-    {
-        ShardMap map = model.Map;
-        long generation = model.Sessions.Generation;
-        long epoch = model.Sessions.Epoch;
-        model.BeginFence(session.Abandoned);
+        using CancellationTokenSource limit = new(CallPatience, parts.Time);
         try
         {
-            ShardAnswers<bool> answers = await parts.Shards.OrderAsync(
-                map.Shards,
-                map,
-                $"refuse {session.Description}",
-                (grain, _, _) => grain.FenceAsync(session.Incarnation, session.AbandonedStep ?? -1, epoch),
-                CancellationToken.None);
-            bool isTorn = session.AbandonedStep is not null && answers.Values.Contains(true);
-            LogEnd(session, isTorn);
-            if (isTorn)
-            {
-                rollBack($"step {session.AbandonedStep} of {session.Description} was abandoned when some of its updates were done", generation);
-            }
-
-            return isTorn;
+            await work.UntilAsync(limit.Token);
+            return work is Task<bool> { Result: true };
         }
-        catch (CheckpointException lost)
+        catch (OperationCanceledException)
         {
-            // Nobody can say any more that an open step is not torn, so it counts as torn.
-            model.Suspect(lost.Message);
-            if (session.AbandonedStep is { } step)
-            {
-                LogEnd(session, isTorn: true);
-                rollBack($"step {step} of {session.Description} was abandoned, and not every shard said what it holds of it: {lost.Message}", generation);
-            }
-
-            return session.AbandonedStep is not null;
-        }
-        finally
-        {
-            model.EndFence(session.Abandoned);
+            throw new CheckpointException(CheckpointError.TryAgain, $"In model '{model.Name}' {what}, which takes its time; try again.");
         }
     }
 
-    private void LogEnd(EndedSession session, bool isTorn)
+    private static async Task Unheard(Task work)
     {
-        if (session.AbandonedStep is { } step)
+        try
         {
-            parts.Log.StepAbandoned(model.Name, session.Description, step, isTorn);
+            await work;
         }
-        else
+        catch (Exception fault) when (fault is CheckpointException or ObjectDisposedException)
         {
-            parts.Log.SessionEnded(model.Name, session.Description);
+            // Said to those who wait for it, and to the log.
         }
     }
 }

@@ -9,8 +9,9 @@ namespace Cairn.Grains.Coordination.Sessions;
 /// <param name="OpenStep">The stamp of the step that is open, or null.</param>
 /// <param name="StepOpenedAt">When that step was opened.</param>
 /// <param name="ExpiresAt">When the lease runs out.</param>
+/// <param name="IsQuiet">Whether nobody opens the name again.</param>
 internal sealed record SessionEntry(
-    string? Name, Guid Incarnation, EndedStep Ended, StepStamp? OpenStep, DateTimeOffset StepOpenedAt, DateTimeOffset ExpiresAt)
+    string? Name, Guid Incarnation, EndedStep Ended, StepStamp? OpenStep, DateTimeOffset StepOpenedAt, DateTimeOffset ExpiresAt, bool IsQuiet = false)
 {
     /// <summary>The newest step that ended, or -1.</summary>
     public long LastEndedStep => Ended.Step;

@@ -82,6 +82,15 @@ internal sealed record SessionLedger(
         return (ledger.With(ledger.Enter(session, known, now, lease)), fenced);
     }
 
+    /// <summary>Takes an opening back that could not be recorded: the same incarnation may try again.</summary>
+    public SessionLedger CallOff(Guid incarnation) => this with { Sessions = Sessions.Remove(incarnation) };
+
+    /// <summary>Takes in that a session which only the shards remembered was of a name: whether its newest step had ended nobody knows any more, so that no
+    /// other incarnation uses its number again.</summary>
+    public SessionLedger Name(EndedSession ended, string name) => ended is { IsNameless: true, AbandonedStep: { } step }
+        ? this with { Ended = Ended.Remember(name, EndedStep.Begin(ended.Incarnation, step)) }
+        : this;
+
     /// <summary>Begins a step, or gives its stamp again. Held back (null) while a restore holds new steps; a cut holds nobody.</summary>
     /// <exception cref="CheckpointException">The step is refused.</exception>
     public BeginStepResult BeginStep(StepRequest step, DateTimeOffset now, TimeSpan lease)
@@ -144,7 +153,7 @@ internal sealed record SessionLedger(
 
         ImmutableQueue<Guid> gone = Gone.Count() >= GoneMax ? Gone.Dequeue() : Gone;
         SessionLedger ledger = this with { Sessions = Sessions.Remove(incarnation), Gone = gone.Enqueue(incarnation), Ended = Remember(Ended, session) };
-        return (ledger, new EndedSession(incarnation, session.OpenStep, $"session {session}"));
+        return (ledger, new EndedSession(incarnation, session.OpenStep, $"session {session}", session.Name is null));
     }
 
     /// <summary>Ends every session whose lease ran out, and those that hold a step open for too long.</summary>
@@ -197,7 +206,7 @@ internal sealed record SessionLedger(
     }
 
     private static EndedSteps Remember(EndedSteps ended, SessionEntry session) =>
-        session.Name is { } name ? ended.Remember(name, session.Ended) : ended;
+        session is { Name: { } name, IsQuiet: false } ? ended.Remember(name, session.Ended) : ended;
 
     private SessionEntry Enter(SessionOpening session, SessionEntry? known, DateTimeOffset now, TimeSpan lease)
     {
@@ -212,7 +221,7 @@ internal sealed record SessionLedger(
 
         long cut = known is not null && known.OpenStep?.Step == session.OpenStep ? 0 : Cut;
         StepStamp? open = session.OpenStep is { } step ? new StepStamp(Generation, Epoch, cut, step) : null;
-        return new SessionEntry(session.Name, session.Incarnation, ended, open, now, now + lease);
+        return new SessionEntry(session.Name, session.Incarnation, ended, open, now, now + lease, session.IsQuiet);
     }
 
     /// <summary>Refuses a request of another generation.</summary>

@@ -1,7 +1,10 @@
+using Cairn.Grains.Coordination.Records;
+
 namespace Cairn.Grains.Coordination.Sessions;
 
 /// <summary>Which name an incarnation had, also after it ended: a session that asks in an older generation is told its own step.</summary>
-internal sealed class SessionNames
+/// <param name="record">Knows those that were opened under earlier coordinators.</param>
+internal sealed class SessionNames(RecordLedger record)
 {
     // As many as a model may have sessions open; of those that are forgotten only the step is not said.
     private const int NamesMax = 10_000;
@@ -25,5 +28,5 @@ internal sealed class SessionNames
     }
 
     /// <summary>The name of an incarnation, or null.</summary>
-    public string? Find(Guid incarnation) => _names.GetValueOrDefault(incarnation);
+    public string? Find(Guid incarnation) => _names.GetValueOrDefault(incarnation) ?? KnownSessions.Find(record.Current, incarnation)?.Name;
 }

@@ -41,6 +41,7 @@ public static class CairnSiloBuilderExtensions
         services.AddSingleton(provider => new ShardTransfers(provider.GetRequiredService<SiloShards>(), provider.GetRequiredService<IGrainFactory>()));
         services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
         services.AddHostedService<Sweeper>();
+        services.AddHostedService<SiloDrain>();
         services.AddCairnCoordination();
         services.Configure<CoordinationOptions>(options => coordination?.Invoke(options));
         return builder.AddGrainService<SiloService>();

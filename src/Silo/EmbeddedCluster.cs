@@ -59,8 +59,8 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         return _silos[^1];
     }
 
-    /// <summary>Stops a silo gracefully. Stopping one twice does nothing the second time.</summary>
-    public Task StopSiloAsync(int index, CancellationToken ct = default) => _silos[index].StopAsync(ct);
+    /// <summary>Stops a silo gracefully: its shards are handed over to the others. Stopping one twice does nothing the second time.</summary>
+    public Task StopSiloAsync(int index, CancellationToken ct = default) => _silos[index].StopAsync(handsOver: _silos.Count(silo => silo.IsRunning) > 1, ct);
 
     /// <summary>Stops all silos, the first one last.</summary>
     public async ValueTask DisposeAsync()
@@ -71,7 +71,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             using var patience = new CancellationTokenSource(_options.StopTimeout);
             try
             {
-                await _silos[i].StopAsync(patience.Token);
+                await _silos[i].StopAsync(handsOver: false, patience.Token);
             }
             catch (Exception e)
             {

@@ -1,5 +1,7 @@
 using System.Net;
+using Cairn.Grains.Variables;
 using Cairn.Silo.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Cairn.Silo;
 
@@ -25,7 +27,10 @@ public sealed class EmbeddedSilo
     /// <summary>False once it was stopped.</summary>
     public bool IsRunning { get; private set; } = true;
 
-    internal async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Stops it gracefully.</summary>
+    /// <param name="handsOver">Whether its shards go to other silos first; not when all of them stop.</param>
+    /// <param name="cancellationToken">Ends the patience.</param>
+    internal async Task StopAsync(bool handsOver, CancellationToken cancellationToken)
     {
         if (!IsRunning)
         {
@@ -33,6 +38,11 @@ public sealed class EmbeddedSilo
         }
 
         IsRunning = false;
+        if (!handsOver)
+        {
+            Services.GetRequiredService<IOptions<VariablesOptions>>().Value.HandOverSecondsMax = 0;
+        }
+
         try
         {
             await _silo.StopAsync(cancellationToken);

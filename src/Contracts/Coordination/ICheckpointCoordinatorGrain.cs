@@ -90,6 +90,13 @@ public interface ICheckpointCoordinatorGrain : IGrainWithStringKey
     [Alias("Unpin")]
     Task UnpinAsync(string prefix);
 
+    /// <summary>A silo is about to stop: its shards are handed over to others; where these have no room, the model is saved. Waits until that is done, at
+    /// most 10 s, and says how it stands; to be repeated until it is.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="timeLeft">How long it may take; counts from the first call.</param>
+    [Alias("DrainSilo")]
+    Task<DrainStatus> DrainSiloAsync(SiloAddress silo, TimeSpan timeLeft);
+
     /// <summary>A fresh activation of a shard reports itself.</summary>
     [Alias("ReportShard")]
     Task ReportShardAsync(ShardReport report);

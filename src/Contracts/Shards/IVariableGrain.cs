@@ -8,7 +8,7 @@ namespace Cairn.Contracts.Shards;
 /// <remarks>
 /// Refusals are <see cref="CheckpointException"/>s: <see cref="CheckpointError.StaleGeneration"/> for an older generation,
 /// <see cref="CheckpointError.TryAgain"/>
-/// for a newer one, for an unadmitted activation and for another incarnation; <see cref="CheckpointError.StaleStep"/> for a step before the cut or below the
+/// for a newer one, for an unadmitted activation, for one that is being handed over and for another incarnation; <see cref="CheckpointError.StaleStep"/> for a step before the cut or below the
 /// session's newest; <see cref="CheckpointError.Superseded"/> for an older epoch; <see cref="CheckpointError.LimitExceeded"/> when the silo's pages, the
 /// shard's
 /// frozen versions, its sessions or the operations of a step are used up; <see cref="CheckpointError.Aborted"/> for a seal of a cut that is passed, and a
@@ -59,6 +59,21 @@ public interface IVariableGrain : IGrainWithStringKey
     /// <exception cref="CheckpointException"><see cref="CheckpointError.Aborted"/>: nothing is staged under the load (any more): load again.</exception>
     [Alias("Swap")]
     Task<ShardReport> SwapAsync(SwapTicket ticket);
+
+    /// <summary>Stops serving, so that another silo can take the shard over, and says what it is. Repeating it changes nothing.</summary>
+    /// <param name="handOver">Drawn for this hand-over.</param>
+    /// <param name="epoch">The coordinator's epoch.</param>
+    /// <param name="incarnation">The activation that it is meant for.</param>
+    [Alias("HandOver")]
+    Task<ShardParcel> HandOverAsync(Guid handOver, long epoch, Guid incarnation);
+
+    /// <summary>Gives a hand-over up: the activation serves again. Repeating it changes nothing.</summary>
+    [Alias("Resume")]
+    Task ResumeAsync(Guid handOver, long epoch, Guid incarnation);
+
+    /// <summary>Ends the activation that was handed over.</summary>
+    [Alias("Leave")]
+    Task LeaveAsync(Guid handOver, long epoch, Guid incarnation);
 
     /// <summary>Takes the shard out of service and frees its pages: the model is deleted.</summary>
     [Alias("Retire")]

@@ -19,6 +19,10 @@ public interface ISiloService : IGrainService
     [Alias("StartLoad")]
     Task StartLoadAsync(LoadTicket ticket);
 
+    /// <summary>Begins to fetch a shard that is handed over to this silo.</summary>
+    [Alias("StartPull")]
+    Task StartPullAsync(PullTicket ticket);
+
     /// <summary>Waits until the work ends, or until <paramref name="patience"/> (at most 10 s) has passed, and says how it stands.</summary>
     /// <param name="work">The attempt of a data file, or the load.</param>
     /// <param name="patience">How long to wait.</param>

@@ -100,6 +100,9 @@ internal sealed class CheckpointCoordinatorGrain(
     public Task UnpinAsync(string prefix) => _coordinator.UnpinAsync(prefix);
 
     /// <inheritdoc/>
+    public Task<DrainStatus> DrainSiloAsync(SiloAddress silo, TimeSpan timeLeft) => _coordinator.DrainSiloAsync(silo, timeLeft);
+
+    /// <inheritdoc/>
     public Task ReportShardAsync(ShardReport report)
     {
         _coordinator.ReportShard(report);

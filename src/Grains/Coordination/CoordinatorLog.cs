@@ -47,6 +47,12 @@ internal sealed partial class CoordinatorLog(ILogger<CoordinatorLog> logger)
     [LoggerMessage(15, LogLevel.Debug, "Model {Model}: cut {Cut} for {Prefix} sealed after {Seconds:0.000} s, of which it waited {WaitedSeconds:0.000} s for steps.")]
     public partial void Cut(string model, string prefix, long cut, double waitedSeconds, double seconds);
 
+    [LoggerMessage(20, LogLevel.Information, "Model {Model}: {Count} shards of silo {Silo} were handed over in {Seconds:0.000} s.")]
+    public partial void HandedOver(string model, int count, SiloAddress silo, double seconds);
+
+    [LoggerMessage(21, LogLevel.Warning, "Model {Model}: a shard of silo {Silo} was not handed over, and is tried again: {Cause}")]
+    public partial void HandOverFailed(string model, SiloAddress silo, string cause);
+
     [LoggerMessage(14, LogLevel.Information, "Model {Model}: recovery ends with its silo: {Cause}")]
     public partial void RecoveryEnds(string model, string cause);
 

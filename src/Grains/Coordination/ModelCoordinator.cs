@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cairn.Contracts.Checkpoints;
+using Cairn.Contracts.Coordination;
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Contracts.Silos;
@@ -7,6 +8,7 @@ using Cairn.Contracts.Steps;
 using Cairn.Format.Checkpoints;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Definitions;
+using Cairn.Grains.Coordination.HandOvers;
 using Cairn.Grains.Coordination.Models;
 using Cairn.Grains.Coordination.Naming;
 using Cairn.Grains.Coordination.Operations;
@@ -48,6 +50,7 @@ internal sealed class ModelCoordinator(
     private DefinitionDesk _definitions = null!;
     private OperationDesk _saves = null!;
     private RecoveryWatch _watch = null!;
+    private DrainDesk _drains = null!;
     private SessionDesk _sessions = null!;
     private SessionFence _fence = null!;
     private OwnSaves _ownSaves = null!;
@@ -239,10 +242,17 @@ internal sealed class ModelCoordinator(
         await _parts.Commits.Pins.UnpinAsync(StorePaths.Prefix(prefix, services.Store.Address), CancellationToken.None);
     }
 
+    /// <summary>Hands over the shards of a silo that is being stopped.</summary>
+    public Task<DrainStatus> DrainSiloAsync(SiloAddress silo, TimeSpan timeLeft)
+    {
+        RequireEntered();
+        return _drains.DrainAsync(silo, timeLeft, WaitPatienceMax);
+    }
+
     /// <summary>Takes in that an activation of a shard is there.</summary>
     public void ReportShard(ShardReport report)
     {
-        if (_refusal is null && !report.IsAdmitted
+        if (_refusal is null && !report.IsAdmitted && !_parts.Shards.IsMoving(report.Shard)
             && _model.Map.Places.TryGetValue(report.Shard, out ShardPlace? place) && place.Incarnation != report.Incarnation)
         {
             _watch.Replaced(report.Shard, report.Silo);
@@ -261,6 +271,7 @@ internal sealed class ModelCoordinator(
         _watch = new RecoveryWatch(_model, _parts, _operations, recovery, () => silos.IsLeaving);
         _sessions = new SessionDesk(_model, _parts, _fence, names, tears);
         _definitions = new DefinitionDesk(_model, _parts, services, _operations, recovery);
+        _drains = new DrainDesk(_model, _parts, _operations);
         _saves = new OperationDesk(_model, _parts, services.Store.Address, _operations, recovery);
 
         void Torn(string session, string cause, long generation)

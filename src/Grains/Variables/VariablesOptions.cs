@@ -38,6 +38,11 @@ public sealed class VariablesOptions
     [Range(1, 24 * 60)]
     public int FinishedMinutesMax { get; set; } = 15;
 
+    /// <summary>Seconds that a silo which is stopped gracefully takes to hand its shards over to others, or to have a model saved that finds no room; 0 hands
+    /// nothing over. Default 120; less than the host's time to stop.</summary>
+    [Range(0, 3600)]
+    public int HandOverSecondsMax { get; set; } = 120;
+
     internal long ReceivedBytesLimit => ReceivedBytesMax ?? Math.Min(256L << 20, PageBytesMax / 4);
 
     private static long DefaultPageBytesMax()

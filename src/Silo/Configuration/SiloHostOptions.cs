@@ -60,6 +60,9 @@ internal sealed record SiloHostOptions
     /// <summary>How long a graceful stop may take.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromMinutes(6);
 
+    /// <summary>How long of it may be taken to hand shards over to other silos; zero hands nothing over.</summary>
+    public TimeSpan HandOverTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>The least level that Cairn's own log shows; Orleans and ASP.NET Core are shown from Warning on.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

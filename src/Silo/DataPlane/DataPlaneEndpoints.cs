@@ -20,17 +20,14 @@ internal static class DataPlaneEndpoints
     public static IEndpointRouteBuilder MapCairnDataPlane(this IEndpointRouteBuilder routes)
     {
         routes.MapMethods(Pattern, [HttpMethods.Put, HttpMethods.Post], static context => ServeAsync(context, ShardReceiver.ReceiveAsync));
+        routes.MapMethods($"{Pattern}/handovers/{{handover}}", [HttpMethods.Get], static context => AnswerAsync(context, ShardSender.SendParcelAsync));
         routes.MapMethods(Pattern, [HttpMethods.Get], static context => ServeAsync(context, ShardSender.SendAsync));
         return routes;
     }
 
-    private static async Task ServeAsync(HttpContext context, Func<HttpContext, ShardTransfers, LocalShard, TensorPart, Task> serve)
-    {
-        SetDataRates(context);
-        try
+    private static Task ServeAsync(HttpContext context, Func<HttpContext, ShardTransfers, LocalShard, TensorPart, Task> serve) =>
+        AnswerAsync(context, async (_, transfers, shard, part) =>
         {
-            (ShardId shard, TensorPart part) = DataPlaneRequest.ShardOf(context.Request);
-            var transfers = context.RequestServices.GetRequiredService<ShardTransfers>();
             if (transfers.Find(shard) is { } local)
             {
                 await serve(context, transfers, local, part);
@@ -42,6 +39,15 @@ internal static class DataPlaneEndpoints
                 context.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
                 context.Response.Headers.Location = new Uri(owner, request.Path.ToUriComponent() + request.QueryString.ToUriComponent()).AbsoluteUri;
             }
+        });
+
+    private static async Task AnswerAsync(HttpContext context, Func<HttpContext, ShardTransfers, ShardId, TensorPart, Task> answer)
+    {
+        SetDataRates(context);
+        try
+        {
+            (ShardId shard, TensorPart part) = DataPlaneRequest.ShardOf(context.Request);
+            await answer(context, context.RequestServices.GetRequiredService<ShardTransfers>(), shard, part);
         }
         catch (CheckpointException refusal) when (!context.Response.HasStarted)
         {

@@ -38,6 +38,14 @@ internal static class DataPlaneRequest
         return (new ShardId(model, Query(request, "variable") ?? throw Bad("The query names no variable: '?variable=NAME', percent-encoded."), number), part);
     }
 
+    /// <summary>The hand-over that the path names.</summary>
+    /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: it names none.</exception>
+    public static Guid HandOverOf(HttpRequest request)
+    {
+        string text = (string)request.RouteValues["handover"]!;
+        return Guid.TryParseExact(text, "D", out Guid handOver) ? handOver : throw Bad($"'{text}' is no GUID of a hand-over.");
+    }
+
     /// <summary>The update that the request asks for, without its payload.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.InvalidArgument"/>: a member is missing or malformed.</exception>
     public static ShardUpdate UpdateOf(HttpRequest request, TensorPart part) => new(

@@ -13,6 +13,18 @@ internal static class ShardSender
     {
         ShardRead read = DataPlaneRequest.ReadOf(context.Request, part, local.LengthBytes);
         using ShardLease lease = await transfers.LeaseAsync(local.Shard, read);
+        await SendAsync(context, lease);
+    }
+
+    /// <summary>Serves GET of a part that is handed over, to the silo that takes it.</summary>
+    public static async Task SendParcelAsync(HttpContext context, ShardTransfers transfers, ShardId shard, TensorPart part)
+    {
+        using ShardLease lease = await transfers.LeaseParcelAsync(shard, DataPlaneRequest.HandOverOf(context.Request), part);
+        await SendAsync(context, lease);
+    }
+
+    private static async Task SendAsync(HttpContext context, ShardLease lease)
+    {
         HttpResponse response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/octet-stream";

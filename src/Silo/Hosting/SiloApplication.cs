@@ -34,6 +34,7 @@ internal static class SiloApplication
                     variables.ReceivedBytesMax = options.ReceivedBytesMax;
                     variables.InFlightBytesMax = options.InFlightBytesMax;
                     variables.ReadsBack = options.ReadBack;
+                    variables.HandOverSecondsMax = (int)Math.Min(options.HandOverTimeout.TotalSeconds, options.StopTimeout.TotalSeconds / 2);
                 },
                 coordination => coordination.ShardBytesMax = options.ShardBytesMax);
         });

@@ -62,6 +62,12 @@ internal sealed class FakeShard(FakeCoordinator coordinator, string name) : IVar
 
     public Task<ShardReport> SwapAsync(SwapTicket ticket) => throw new NotSupportedException();
 
+    public Task<ShardParcel> HandOverAsync(Guid handOver, long epoch, Guid incarnation) => throw new NotSupportedException();
+
+    public Task ResumeAsync(Guid handOver, long epoch, Guid incarnation) => throw new NotSupportedException();
+
+    public Task LeaveAsync(Guid handOver, long epoch, Guid incarnation) => throw new NotSupportedException();
+
     public Task RetireAsync(long epoch) => throw new NotSupportedException();
 
     private void RequireEpoch(long epoch)

@@ -30,6 +30,7 @@ internal sealed class CoordinatorCluster : IAsyncDisposable
                     options.InFlightBytesMax = 1 << 20;
                     options.BlockBytes = 64 << 10;
                     options.ReadsBack = readsBack;
+                    options.HandOverSecondsMax = 0; // No data plane to hand over.
                 },
                 coordination);
             silo.Services.AddSingleton(store);

@@ -25,6 +25,7 @@ public sealed class VariablesCluster : IAsyncLifetime
                 options.PageBytesMax = 64 << 20;
                 options.InFlightBytesMax = 1 << 20;
                 options.BlockBytes = 64 << 10;
+                options.HandOverSecondsMax = 0; // No data plane to hand over.
             });
             silo.Services.AddSingleton<IBlobStore>(Store);
             silo.Services.AddSingleton<IDataPlaneAddress>(new FixedAddress(new Uri("http://127.0.0.1:5310")));

@@ -61,7 +61,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts, Act
     /// <summary>Refuses a definition whose shards would not fit the silos, before it is recorded.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.LimitExceeded"/>.</exception>
     public async Task RequireRoomAsync(ModelDefinition definition) =>
-        ShardPlacement.Place(model.Name, FootprintsOf(definition), await parts.Silos.DescribeAsync(CancellationToken.None));
+        ShardPlacement.Place(model.Name, FootprintsOf(definition), await parts.Silos.DescribeRoomAsync(CancellationToken.None));
 
     /// <summary>Places the shards of a model that was just defined.</summary>
     public async Task PlaceAsync()
@@ -238,7 +238,7 @@ internal sealed class ModelRecovery(LiveModel model, CoordinatorParts parts, Act
     // Where a shard that is not active yet shall be made: by free bytes, those that are placed already staying where they are.
     private async Task<ImmutableDictionary<ShardId, SiloAddress>> PlacesAsync(ModelDefinition definition, CancellationToken cancellationToken)
     {
-        ImmutableArray<SiloDescription> silos = await parts.Silos.DescribeAsync(cancellationToken);
+        ImmutableArray<SiloDescription> silos = await parts.Silos.DescribeRoomAsync(cancellationToken);
         bool IsPlaced(ShardId shard) => model.Map.Places.TryGetValue(shard, out ShardPlace? place) && parts.Silos.IsAlive(place.Silo);
         (ShardId, long)[] missing = [.. FootprintsOf(definition).Where(shard => !IsPlaced(shard.Shard))];
         try

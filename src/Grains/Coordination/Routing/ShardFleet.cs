@@ -20,15 +20,38 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
 
     private static readonly TimeSpan PauseMin = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan PauseMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OncePatience = TimeSpan.FromSeconds(5);
 
     // Given up until they have begun another generation.
     private readonly HashSet<Guid> _revoked = [];
+    private readonly HashSet<ShardId> _moving = [];
+    private readonly Dictionary<Guid, Guid> _moved = [];
 
     /// <summary>Whether an activation did not confirm an order in time: what it holds counts as lost, whatever it says when it wakes up.</summary>
     public bool IsRevoked(Guid incarnation) => _revoked.Contains(incarnation);
 
     /// <summary>Every activation has begun a new generation: what they held before is of no interest any more.</summary>
-    public void ForgetRevoked() => _revoked.Clear();
+    public void ForgetRevoked()
+    {
+        _revoked.Clear();
+        _moved.Clear();
+    }
+
+    /// <summary>Whether a shard is on its way to another silo, so that nobody, or somebody else, answers for it.</summary>
+    public bool IsMoving(ShardId shard) => _moving.Contains(shard);
+
+    /// <summary>A shard begins to move. An order that is given to its old activation meanwhile waits for the new one.</summary>
+    public void BeginMove(ShardId shard) => _moving.Add(shard);
+
+    /// <summary>A shard has moved, or (null) has not.</summary>
+    public void EndMove(ShardId shard, Guid? from, Guid? to)
+    {
+        _moving.Remove(shard);
+        if (from is { } before && to is { } after)
+        {
+            _moved[before] = after;
+        }
+    }
 
     /// <summary>Asks activations who they are; those that are not there yet are made on the silo that <paramref name="places"/> names.</summary>
     public Task<ShardAnswers<ShardReport>> ReportAsync(
@@ -63,6 +86,26 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
             await ask(grain, shard, place);
             return true;
         }, cancellationToken);
+
+    /// <summary>Gives a shard an order once, which may have been carried out already, so that nobody is there to confirm it: what is there the next report
+    /// says.</summary>
+    public async Task TryOnceAsync(ShardId shard, Func<IVariableGrain, Task> ask, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(OncePatience, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await ask(grains.GetGrain<IVariableGrain>(shard.ToString())).UntilAsync(either.Token);
+        }
+        catch (Exception fault) when (fault is OrleansException or TimeoutException or CheckpointException)
+        {
+            // As it should be, or told again.
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Not heard of in time: told again.
+        }
+    }
 
     private static Task<ShardReport> ReportOn(IVariableGrain grain, SiloAddress silo)
     {
@@ -134,10 +177,10 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
     }
 
     // "Try again" may mean that another activation answers: no patience makes it the one that was meant.
-    private static async Task RequireStillThereAsync(
+    private async Task RequireStillThereAsync(
         IVariableGrain grain, ShardId shard, string order, ShardMap? map, Exception fault, CancellationToken limit, CancellationToken cancellationToken)
     {
-        if (map is null || fault is not CheckpointException)
+        if (map is null || fault is not CheckpointException || _moving.Contains(shard))
         {
             return;
         }
@@ -145,7 +188,7 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
         try
         {
             ShardReport report = await grain.ReportAsync().UntilAsync(limit);
-            if (report.Incarnation != map[shard].Incarnation || !report.IsAdmitted)
+            if ((report.Incarnation != NewestOf(map[shard].Incarnation) || !report.IsAdmitted) && !_moving.Contains(shard))
             {
                 throw new CheckpointException(
                     CheckpointError.Aborted,
@@ -157,6 +200,16 @@ internal sealed class ShardFleet(IGrainFactory grains, TimeSpan patience, TimePr
         {
             // Nobody answers just now; the caller asks again.
         }
+    }
+
+    private Guid NewestOf(Guid incarnation)
+    {
+        while (_moved.TryGetValue(incarnation, out Guid next))
+        {
+            incarnation = next;
+        }
+
+        return incarnation;
     }
 
     private async Task PauseAsync(

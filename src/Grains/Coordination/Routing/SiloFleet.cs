@@ -22,6 +22,14 @@ internal sealed class SiloFleet(ISiloMembership silos, ISiloServiceClient servic
         return [.. descriptions.OfType<SiloDescription>()];
     }
 
+    /// <summary>The active silos that shards may be placed on: not those that are being stopped, unless all are.</summary>
+    public async Task<ImmutableArray<SiloDescription>> DescribeRoomAsync(CancellationToken cancellationToken)
+    {
+        ImmutableArray<SiloDescription> all = await DescribeAsync(cancellationToken);
+        ImmutableArray<SiloDescription> staying = [.. all.Where(silo => !silo.IsDraining)];
+        return staying.IsEmpty ? all : staying;
+    }
+
     /// <summary>Has a silo do a piece of work to its end.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="work">The work's id.</param>

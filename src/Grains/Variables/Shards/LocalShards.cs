@@ -11,6 +11,9 @@ internal sealed class LocalShards
     /// <summary>The shard, or null when it is not in service here.</summary>
     public LocalShard? Find(ShardId shard) => _shards.GetValueOrDefault(shard);
 
+    /// <summary>The models that have shards in service here, in the order of their names.</summary>
+    public IReadOnlyList<string> Models => [.. _shards.Keys.Select(shard => shard.Model).Distinct().Order(StringComparer.Ordinal)];
+
     /// <summary>Enters a shard that was admitted.</summary>
     public void Add(LocalShard shard) => _shards[shard.Shard] = shard;
 

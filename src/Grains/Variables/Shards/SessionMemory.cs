@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cairn.Contracts.Shards;
 using Cairn.Contracts.Steps;
 using Cairn.Format.Errors;
 
@@ -22,6 +23,29 @@ internal sealed class SessionMemory(int openMax = SessionMemory.OpenMax, int fen
     /// <summary>The sessions that are not fenced, with the newest step of each.</summary>
     public ImmutableDictionary<Guid, long> NewestSteps =>
         _sessions.Where(pair => !pair.Value.IsFenced).ToImmutableDictionary(pair => pair.Key, pair => pair.Value.Step);
+
+    /// <summary>All that is remembered, for another silo: the open sessions, then the fenced ones, the oldest first.</summary>
+    public ImmutableArray<ParcelSession> Sessions =>
+    [
+        .. _sessions.Where(pair => !pair.Value.IsFenced).Select(pair => pair.Value.ToParcel(pair.Key)),
+        .. _fenced.Select(id => _sessions[id].ToParcel(id)),
+    ];
+
+    /// <summary>What another silo remembered.</summary>
+    public static SessionMemory Of(ImmutableArray<ParcelSession> sessions)
+    {
+        var memory = new SessionMemory();
+        foreach (ParcelSession session in sessions)
+        {
+            memory._sessions.Add(session.Session, new Session { Step = session.Step, IsFenced = session.IsFenced, Ordinals = [.. session.Ordinals] });
+            if (session.IsFenced)
+            {
+                memory._fenced.Enqueue(session.Session);
+            }
+        }
+
+        return memory;
+    }
 
     /// <summary>True when the operation was applied before.</summary>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.StaleStep"/>: the step is over, or the session is fenced.</exception>
@@ -117,6 +141,8 @@ internal sealed class SessionMemory(int openMax = SessionMemory.OpenMax, int fen
 
         public bool IsFenced { get; set; }
 
-        public HashSet<int> Ordinals { get; } = [];
+        public HashSet<int> Ordinals { get; init; } = [];
+
+        public ParcelSession ToParcel(Guid id) => new(id, Step, IsFenced, [.. Ordinals]);
     }
 }

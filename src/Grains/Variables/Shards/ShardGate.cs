@@ -28,6 +28,9 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     /// <summary>The newest epoch confirmed.</summary>
     public long Epoch { get; private set; }
 
+    /// <summary>The hand-over for which the activation has stopped serving, or null.</summary>
+    public Guid? HandOver { get; private set; }
+
     /// <summary>What is remembered of the generation's sessions.</summary>
     public SessionMemory Sessions { get; private set; } = new();
 
@@ -42,6 +45,13 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
             Generation = admission.Generation;
             Epoch = admission.Epoch;
             (_sealedCut, _endedCut) = (admission.EndedCut, admission.EndedCut);
+            if (admission.Parcel is { } parcel)
+            {
+                (_sealedCut, _endedCut) = (parcel.SealedCut, parcel.EndedCut);
+                (_isSwapped, _load, _isTouched) = (parcel.Swap.IsSwapped, parcel.Swap.Load, parcel.Swap.IsTouched);
+                Sessions = SessionMemory.Of(parcel.Sessions);
+            }
+
             return true;
         }
 
@@ -66,6 +76,7 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
 
         Epoch = epoch;
         (_sealedCut, _endedCut, _openCut) = (0, 0, null);
+        HandOver = null; // A fresh coordinator finds this activation and no other: it is the shard.
         return true;
     }
 
@@ -105,6 +116,7 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     /// <summary>Refuses a session from now on. Returns whether an update of its step was applied.</summary>
     public bool Fence(Guid session, long step, long epoch)
     {
+        RequireAdmission();
         RequireEpoch(epoch);
         return Sessions.Fence(session, step);
     }
@@ -167,9 +179,7 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
     /// <summary>Whether a swap is to be done; false for a repeat.</summary>
     public bool OpensSwap(SwapTicket ticket)
     {
-        RequireIncarnation(ticket.Incarnation);
-        RequireAdmission();
-        RequireEpoch(ticket.Epoch);
+        RequireHolder(ticket.Incarnation, ticket.Epoch);
         ShardRefusals.RefuseOlderGeneration(shard, Generation, ticket.Generation);
         if (ticket.Generation > Generation)
         {
@@ -193,10 +203,52 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
         _load = ticket.Load;
         Generation = ticket.Generation;
         (_sealedCut, _endedCut, _openCut) = (ticket.EndedCut, ticket.EndedCut, null);
+        HandOver = null;
         Sessions = new SessionMemory();
         _isSwapped = true;
         _isTouched = false;
     }
+
+    /// <summary>Stops serving for a hand-over. False for a repeat.</summary>
+    public bool BeginHandOver(Guid handOver, long epoch, Guid meant)
+    {
+        RequireHolder(meant, epoch);
+        if (_openCut is { } open)
+        {
+            throw new CheckpointException(CheckpointError.Aborted, $"Shard '{shard}' has cut {open} open: it is handed over when the cut has ended.");
+        }
+
+        bool isNew = HandOver != handOver;
+        HandOver = handOver;
+        return isNew;
+    }
+
+    /// <summary>Gives a hand-over up, if it is the one under way.</summary>
+    public void EndHandOver(Guid handOver, long epoch, Guid meant)
+    {
+        RequireHolder(meant, epoch);
+        HandOver = HandOver == handOver ? null : HandOver;
+    }
+
+    /// <summary>Refuses what is only for the activation that is being handed over.</summary>
+    public void RequireHandOver(Guid handOver)
+    {
+        if (HandOver != handOver)
+        {
+            throw new CheckpointException(CheckpointError.Aborted, $"Shard '{shard}' is not being handed over under {handOver} (any more).");
+        }
+    }
+
+    /// <summary>As <see cref="RequireHandOver(Guid)"/>, for an order of the coordinator.</summary>
+    public void RequireHandOver(Guid handOver, long epoch, Guid meant)
+    {
+        RequireHolder(meant, epoch);
+        RequireHandOver(handOver);
+    }
+
+    /// <summary>What the gate knows, as a parcel without bytes and digest.</summary>
+    public ShardParcel ToParcel(Guid handOver) => new(
+        handOver, incarnation, Generation, Epoch, _sealedCut, _endedCut, new ParcelSwap(_isSwapped, _load, _isTouched), null, 0, [], Sessions.Sessions, []);
 
     /// <summary>Takes the activation out of service for good.</summary>
     public void Retire(long epoch)
@@ -231,9 +283,25 @@ internal sealed class ShardGate(ShardId shard, Guid incarnation)
         ShardRefusals.RequireGeneration(shard, Generation, generation);
     }
 
+    private void RequireHolder(Guid meant, long epoch)
+    {
+        RequireIncarnation(meant);
+        RequireAdmitted();
+        RequireEpoch(epoch);
+    }
+
     private void RequireIncarnation(Guid meant) => ShardRefusals.RequireIncarnation(shard, incarnation, meant);
 
     private void RequireAdmission()
+    {
+        RequireAdmitted();
+        if (HandOver is not null)
+        {
+            throw new CheckpointException(CheckpointError.TryAgain, $"Shard '{shard}' is being handed over to another silo. Try again shortly.");
+        }
+    }
+
+    private void RequireAdmitted()
     {
         if (!IsAdmitted)
         {

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Format.Errors;
 using Cairn.Grains.Variables.Pages;
+using Cairn.Grains.Variables.Transfers;
 
 namespace Cairn.Grains.Variables.Shards;
 
@@ -73,12 +75,34 @@ internal sealed class ShardTensors(PagePool pool, SealedVersions registry, Shard
         DropCut();
     }
 
+    /// <summary>The parts that hold values, with their digests.</summary>
+    public ImmutableArray<ParcelPart> ToParcel()
+    {
+        (PageRun? value, PageRun? shadow) = Live.Freeze();
+        try
+        {
+            return ToParcel(value, shadow);
+        }
+        finally
+        {
+            value?.Release();
+            shadow?.Release();
+        }
+    }
+
+    /// <summary>Parts that are there, with their digests.</summary>
+    public static ImmutableArray<ParcelPart> ToParcel(PageRun? value, PageRun? shadow) =>
+        [.. ToParcel(TensorPart.Value, value), .. ToParcel(TensorPart.Shadow, shadow)];
+
     /// <summary>Frees all pages.</summary>
     public void Clear()
     {
         DropCut();
         Live.Clear();
     }
+
+    private static IEnumerable<ParcelPart> ToParcel(TensorPart part, PageRun? run) =>
+        run is null ? [] : [new ParcelPart(part, run.LengthBytes, ParcelDigest.Of(run))];
 
     private SealReceipt NothingOf(SealTicket ticket, SpoiledCut? spoiled) =>
         new(shard, ticket.Incarnation, false, false, null, 0, ticket.Keep ? spoiled?.Reason : null, ticket.Keep && spoiled is { IsOutOfPages: true });

@@ -8,6 +8,8 @@ namespace Cairn.Grains.Variables.Shards;
 /// loaders and the data plane hand to each other by reference.</summary>
 internal sealed class SiloShards
 {
+    private bool _isDraining;
+
     /// <summary>Makes an empty silo.</summary>
     public SiloShards(IOptions<VariablesOptions> options, TimeProvider time)
     {
@@ -20,6 +22,9 @@ internal sealed class SiloShards
 
     /// <summary>Draws the incarnations of activations. At random, but where a run must be repeatable.</summary>
     public Func<Guid> NewId { get; init; } = Guid.NewGuid;
+
+    /// <summary>Whether the silo is being stopped: it is no place for shards any more.</summary>
+    public bool IsDraining { get => Volatile.Read(ref _isDraining); set => Volatile.Write(ref _isDraining, value); }
 
     /// <summary>The pages.</summary>
     public PagePool Pool { get; }

@@ -119,6 +119,22 @@ internal sealed class TensorVersion
         }
     }
 
+    /// <summary>Begins with what another silo has handed over.</summary>
+    public void Adopt(ShardParcel parcel, PageRun? value, PageRun? shadow)
+    {
+        if (value is not null)
+        {
+            _value.Adopt(value);
+        }
+
+        if (shadow is not null)
+        {
+            RequireTable(TensorPart.Shadow).Adopt(shadow);
+        }
+
+        (NumUpdates, AverageUpdates) = (parcel.NumUpdates, parcel.AverageUpdates);
+    }
+
     /// <summary>Frees all pages.</summary>
     public void Clear()
     {

@@ -70,6 +70,32 @@ internal sealed partial class VariableGrain(SiloShards silo, IDataPlaneAddress d
     public Task<ShardReport> SwapAsync(SwapTicket ticket) => Task.FromResult(Served().Swap(ticket));
 
     /// <inheritdoc/>
+    public Task<ShardParcel> HandOverAsync(Guid handOver, long epoch, Guid incarnation) =>
+        Task.FromResult(Served().HandOver(handOver, epoch, incarnation));
+
+    /// <inheritdoc/>
+    public Task LeaseParcelAsync(Guid handOver, TensorPart part, Guid lease)
+    {
+        Served().LeaseParcel(handOver, part, lease);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ResumeAsync(Guid handOver, long epoch, Guid incarnation)
+    {
+        Served().Resume(handOver, epoch, incarnation);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task LeaveAsync(Guid handOver, long epoch, Guid incarnation)
+    {
+        Served().Leave(handOver, epoch, incarnation);
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task RetireAsync(long epoch)
     {
         _shard.Retire(epoch);

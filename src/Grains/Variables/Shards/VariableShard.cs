@@ -3,6 +3,7 @@ using Cairn.Contracts.Shards;
 using Cairn.Format.Errors;
 using Cairn.Format.Tensors;
 using Cairn.Grains.Variables.Pages;
+using Cairn.Grains.Variables.Transfers;
 
 namespace Cairn.Grains.Variables.Shards;
 
@@ -24,6 +25,7 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
     private VariableDefinition? _variable;
     private ShardTensors? _tensors;
     private LocalShard? _entry;
+    private ShardParcel? _parcel;
 
     /// <summary>This activation.</summary>
     public Guid Incarnation => incarnation;
@@ -53,10 +55,11 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
                 $"Shard '{shard}' was to be admitted as shard of '{variable.Name}' with {variable.ShardCount} shards.");
         }
 
+        ShardTensors? handedOver = !_gate.IsAdmitted && admission.Parcel is { } parcel ? Unpack(parcel, variable) : null;
         if (_gate.Admit(admission))
         {
             _variable = variable;
-            _tensors = new ShardTensors(silo.Pool, silo.Sealed, shard, variable);
+            _tensors = handedOver ?? new ShardTensors(silo.Pool, silo.Sealed, shard, variable);
             Enter(new LocalShard(shard, incarnation, _gate.Generation, _gate.Epoch, _tensors.Live.LengthBytes, variable.DType.ElementBytes()));
         }
 
@@ -195,6 +198,49 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
         return Report();
     }
 
+    /// <summary><see cref="IVariableGrain.HandOverAsync"/>.</summary>
+    public ShardParcel HandOver(Guid handOver, long epoch, Guid meant)
+    {
+        if (_gate.BeginHandOver(handOver, epoch, meant) || _parcel is null)
+        {
+            RemoveEntry(); // What comes over the data plane is refused before it has a page.
+            ShardParcel open = _gate.ToParcel(handOver) with
+            {
+                NumUpdates = _tensors!.Live.NumUpdates,
+                AverageUpdates = _tensors.Live.AverageUpdates,
+                Parts = _tensors.ToParcel(),
+            };
+            _parcel = open with { Digest = ParcelDigest.Of(shard, open) };
+        }
+
+        return _parcel;
+    }
+
+    /// <summary>Leaves the bytes of a part that is handed over for the silo that fetches them, under <paramref name="lease"/>.</summary>
+    public void LeaseParcel(Guid handOver, TensorPart part, Guid lease)
+    {
+        _gate.RequireHandOver(handOver);
+        silo.Leases.Add(lease, _tensors!.Live.Lease(part, 0, _tensors.Live.LengthBytes));
+    }
+
+    /// <summary><see cref="IVariableGrain.ResumeAsync"/>.</summary>
+    public void Resume(Guid handOver, long epoch, Guid meant)
+    {
+        _gate.EndHandOver(handOver, epoch, meant);
+        if (_gate.HandOver is null)
+        {
+            Enter(_entry);
+        }
+    }
+
+    /// <summary><see cref="IVariableGrain.LeaveAsync"/>.</summary>
+    public void Leave(Guid handOver, long epoch, Guid meant)
+    {
+        _gate.RequireHandOver(handOver, epoch, meant);
+        _gate.Retire(epoch);
+        FreePages();
+    }
+
     /// <summary><see cref="IVariableGrain.RetireAsync"/>.</summary>
     public void Retire(long epoch)
     {
@@ -207,10 +253,33 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
     {
         DropFrozen();
         _tensors?.Clear();
-        if (_entry is not null)
+        RemoveEntry();
+        _entry = null;
+    }
+
+    /// <summary>What was handed over, if it is what the other silo has given away.</summary>
+    private ShardTensors Unpack(ShardParcel parcel, VariableDefinition variable)
+    {
+        (PageRun? value, PageRun? shadow) = silo.Staged.TryGet(parcel.HandOver, shard, parcel.Incarnation)
+            ?? (parcel.Parts.IsEmpty ? (null, null) : throw new CheckpointException(CheckpointError.Aborted,
+                $"Nothing is held for shard '{shard}' under hand-over {parcel.HandOver}: it was not fetched, or forgotten."));
+        try
         {
-            silo.Local.Remove(_entry);
-            _entry = null;
+            ShardParcel held = parcel with { Parts = ShardTensors.ToParcel(value, shadow) };
+            if (!ParcelDigest.Of(shard, held).AsSpan().SequenceEqual(parcel.Digest.AsSpan()))
+            {
+                throw CheckpointException.Corrupt(
+                    $"hand-over {parcel.HandOver}", 0, $"shard '{shard}' has another digest than when activation {parcel.Incarnation} stopped serving it.");
+            }
+
+            var tensors = new ShardTensors(silo.Pool, silo.Sealed, shard, variable);
+            tensors.Live.Adopt(parcel, value, shadow);
+            return tensors;
+        }
+        finally
+        {
+            value?.Release();
+            shadow?.Release();
         }
     }
 
@@ -254,6 +323,14 @@ internal sealed class VariableShard(ShardId shard, Guid incarnation, SiloShards 
 
         _frozen.Clear();
         _newestSeal = null;
+    }
+
+    private void RemoveEntry()
+    {
+        if (_entry is not null)
+        {
+            silo.Local.Remove(_entry);
+        }
     }
 
     /// <summary>Tells the data plane how the shard stands now; does nothing before admission.</summary>

@@ -16,7 +16,7 @@ internal sealed class SiloService(GrainId id, Silo host, ILoggerFactory loggerFa
     {
         Uri address = dataPlane.Current ?? throw new CheckpointException(CheckpointError.TryAgain,
             $"Silo {Silo} does not serve its data plane yet. Try again.");
-        return Task.FromResult(new SiloDescription(Silo, address, workshop.Shards.Pool.BytesMax, workshop.Shards.Pool.UsedBytes));
+        return Task.FromResult(new SiloDescription(Silo, address, workshop.Shards.Pool.BytesMax, workshop.Shards.Pool.UsedBytes, workshop.Shards.IsDraining));
     }
 
     /// <inheritdoc/>
@@ -30,6 +30,13 @@ internal sealed class SiloService(GrainId id, Silo host, ILoggerFactory loggerFa
     public Task StartLoadAsync(LoadTicket ticket)
     {
         workshop.StartLoad(ticket);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StartPullAsync(PullTicket ticket)
+    {
+        workshop.StartPull(ticket);
         return Task.CompletedTask;
     }
 

@@ -6,13 +6,14 @@ using Microsoft.Extensions.Options;
 
 namespace Cairn.Grains.Variables.Silos;
 
-/// <summary>The writers and loaders of one silo, and its checksums of what saves freeze.</summary>
-internal sealed class SiloWorkshop
+/// <summary>The writers, loaders and fetchers of one silo, and its checksums of what saves freeze.</summary>
+internal sealed class SiloWorkshop : IDisposable
 {
     private readonly IBlobStore _store;
     private readonly SiloAddress _silo;
     private readonly VariablesOptions _options;
     private readonly BlockPool _blocks;
+    private readonly HttpClient _http = PullClient.Make();
 
     public SiloWorkshop(
         IBlobStore store, SiloShards shards, IOptions<VariablesOptions> options, TimeProvider time, ILocalSiloDetails silo, ILogger<SiloWorkshop> logger)
@@ -48,6 +49,13 @@ internal sealed class SiloWorkshop
         return new WorkStatus(true, progress.DoneBytes, progress.TotalBytes, null, null, null, receipt);
     });
 
+    /// <summary>Starts to fetch a shard that is handed over to this silo.</summary>
+    public void StartPull(PullTicket ticket) => Works.Start(ticket.HandOver, async (progress, cancellationToken) =>
+    {
+        await new ShardPuller(_http, Shards.Pool, Shards.Staged).PullAsync(ticket, progress, cancellationToken).ConfigureAwait(false);
+        return new WorkStatus(true, progress.DoneBytes, progress.TotalBytes, null, null, null, null);
+    });
+
     /// <summary>Gives work up and frees what it staged, or what is frozen for it. What the store still holds on to is freed by the sweep.</summary>
     public async Task DropAsync(Guid work)
     {
@@ -55,6 +63,9 @@ internal sealed class SiloWorkshop
         Shards.Staged.Drop(work);
         Shards.Sealed.Drop(work);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
 
     /// <summary>Frees what was forgotten or not claimed in time.</summary>
     public void Sweep()

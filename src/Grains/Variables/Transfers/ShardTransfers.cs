@@ -57,12 +57,23 @@ public sealed class ShardTransfers
 
     /// <summary>The bytes of a range as they are now, whatever is assigned afterwards; the caller disposes the lease.</summary>
     /// <exception cref="CheckpointException">The shard's refusal.</exception>
-    public async Task<ShardLease> LeaseAsync(ShardId shard, ShardRead read)
+    public async Task<ShardLease> LeaseAsync(ShardId shard, ShardRead read) => new(
+        await LeaseAsync(shard, (grain, lease) => grain.LeaseAsync(read, lease)).ConfigureAwait(false), read.OffsetBytes, read.LengthBytes);
+
+    /// <summary>All bytes of a part that is handed over; the caller disposes the lease.</summary>
+    /// <exception cref="CheckpointException">The shard's refusal.</exception>
+    public async Task<ShardLease> LeaseParcelAsync(ShardId shard, Guid handOver, TensorPart part)
+    {
+        PageRun run = await LeaseAsync(shard, (grain, lease) => grain.LeaseParcelAsync(handOver, part, lease)).ConfigureAwait(false);
+        return new ShardLease(run, 0, run.LengthBytes);
+    }
+
+    private async Task<PageRun> LeaseAsync(ShardId shard, Func<IShardLeases, Guid, Task> ask)
     {
         var lease = Guid.NewGuid();
         try
         {
-            await _grains.GetGrain<IShardLeases>(shard.ToString()).LeaseAsync(read, lease).ConfigureAwait(false);
+            await ask(_grains.GetGrain<IShardLeases>(shard.ToString()), lease).ConfigureAwait(false);
         }
         catch
         {
@@ -70,8 +81,7 @@ public sealed class ShardTransfers
             throw;
         }
 
-        return _silo.Leases.TryTake(lease) is { } run
-            ? new ShardLease(run, read.OffsetBytes, read.LengthBytes)
-            : throw new CheckpointException(CheckpointError.TryAgain, $"Shard '{shard}' has left this silo. Ask the coordinator for the routes again.");
+        return _silo.Leases.TryTake(lease)
+            ?? throw new CheckpointException(CheckpointError.TryAgain, $"Shard '{shard}' has left this silo. Ask the coordinator for the routes again.");
     }
 }

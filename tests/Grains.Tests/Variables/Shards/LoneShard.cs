@@ -14,15 +14,26 @@ internal sealed class LoneShard
     private readonly SiloShards _silo;
     private readonly Guid _session = Guid.NewGuid();
     private readonly int _length;
+    private readonly VariableDefinition _definition;
     private int _ordinal;
 
     public LoneShard(SiloShards silo, int length, int index = 0, bool hasAverage = false)
+        : this(silo, new ShardId("m", $"v{index}", 0), length, hasAverage) => Admit(null);
+
+    private LoneShard(SiloShards silo, ShardId id, int length, bool hasAverage)
     {
-        (_silo, _length) = (silo, length);
-        Id = new ShardId("m", $"v{index}", 0);
+        (_silo, _length, Id) = (silo, length, id);
+        _definition = Definitions.Floats(id.Variable, hasAverage, shape: [length]);
         Shard = new VariableShard(Id, Guid.NewGuid(), silo, SiloAddress.New(IPAddress.Loopback, 1, 1), new FixedAddress(new Uri("http://127.0.0.1:1")));
-        Shard.Admit(new ShardAdmission(Shard.Incarnation, Definitions.Floats(Id.Variable, hasAverage, shape: [length]), 1, 1, 0));
     }
+
+    /// <summary>The activation that will be the shard in the place of another, not admitted yet.</summary>
+    public static LoneShard Successor(SiloShards silo, LoneShard old, int length, bool hasAverage) => new(silo, old.Id, length, hasAverage);
+
+    public void Admit(ShardParcel? parcel) => Shard.Admit(new ShardAdmission(Shard.Incarnation, _definition, 1, 1, 0, parcel));
+
+    /// <summary>The update that was sent last.</summary>
+    public ShardUpdate Last { get; private set; } = null!;
 
     public ShardId Id { get; }
 
@@ -33,6 +44,7 @@ internal sealed class LoneShard
     {
         var update = new ShardUpdate(
             Shard.Incarnation, new StepStamp(1, 1, cut, step), new OperationId(_session, step, _ordinal++), kind, TensorPart.Value, 0, null, null, null);
+        Last = update;
         if (kind == UpdateKind.UpdateAverage)
         {
             return Shard.Apply(update);

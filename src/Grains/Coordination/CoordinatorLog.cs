@@ -44,7 +44,7 @@ internal sealed partial class CoordinatorLog(ILogger<CoordinatorLog> logger)
     [LoggerMessage(13, LogLevel.Debug, "Model {Model}: {Session} ended.")]
     public partial void SessionEnded(string model, string session);
 
-    [LoggerMessage(15, LogLevel.Debug, "Model {Model}: cut {Cut} for {Prefix} sealed after {Seconds:0.000} s, of which it waited {WaitedSeconds:0.000} s for steps.")]
+    [LoggerMessage(15, LogLevel.Debug, "Model {Model}: cut {Cut} for {Prefix} sealed after {Seconds:0.000} s, {WaitedSeconds:0.000} s of them for steps.")]
     public partial void Cut(string model, string prefix, long cut, double waitedSeconds, double seconds);
 
     [LoggerMessage(20, LogLevel.Information, "Model {Model}: {Count} shards of silo {Silo} were handed over in {Seconds:0.000} s.")]

@@ -1,3 +1,4 @@
+using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Commits;
 using Cairn.Grains.Coordination.Records;
@@ -21,6 +22,22 @@ public sealed class CommitRulesTests
         Assert.Equal(CheckpointError.LimitExceeded, refused.Error);
         Assert.Contains("'m/c-0'", refused.Message, StringComparison.Ordinal);
         Assert.NotNull(Begin(full with { Deletions = full.Deletions.RemoveAt(0) }).Attempt);
+    }
+
+    [Fact]
+    public void Break_OfAPrefixThatASaverLists_TakesItFromTheList()
+    {
+        CoordinatorRecord listing = CoordinatorRecord.Create("ranker", "cluster") with
+        {
+            Savers = [new SaverHistory("m/", "checkpoint", 0, [new KeptCheckpoint("m/c", 1), new KeptCheckpoint("m/d", 2)], [])],
+        };
+        SaveIntent intent = new Save("m/c", "two", IsNumbered: false).ToIntent(listing);
+        CoordinatorRecord begun = CommitRules.Begin(listing, intent, new PrefixFiles(new BlobETag("old"), []), null, DateTimeOffset.UnixEpoch);
+
+        CoordinatorRecord broken = CommitRules.Break(begun, begun.Attempt!, "a file is gone", DateTimeOffset.UnixEpoch);
+
+        Assert.Equal(AttemptKind.Replace, begun.Attempt!.Kind);
+        Assert.Equal("m/d", Assert.Single(Assert.Single(broken.Savers).Last).Prefix);
     }
 
     [Theory]

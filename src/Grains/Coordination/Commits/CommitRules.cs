@@ -23,8 +23,8 @@ internal static class CommitRules
     /// <param name="foundStamp">When the checkpoint that stands there was cut, if it is one of this model; else null.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="CheckpointException"><see cref="CheckpointError.AlreadyExists"/>: a checkpoint is there that the request does not want to
-    /// replace, or may not: it is the base, or pinned. <see cref="CheckpointError.LimitExceeded"/>: the record has no room for it. <see cref="CheckpointError.Aborted"/>:
-    /// the model is in another generation than the one that was cut.</exception>
+    /// replace, or may not: it is the base, or pinned. <see cref="CheckpointError.LimitExceeded"/>: the record has no room for it.
+    /// <see cref="CheckpointError.Aborted"/>: the model is in another generation than the one that was cut.</exception>
     public static CoordinatorRecord Begin(CoordinatorRecord record, SaveIntent intent, PrefixFiles found, SaveStamp? foundStamp, DateTimeOffset now)
     {
         RequireItsGeneration(record, intent);
@@ -131,11 +131,16 @@ internal static class CommitRules
         return Close(record, attempt, error, cause, now) with { Deletions = record.Deletions.Add(sweep) };
     }
 
-    /// <summary>The record of an attempt whose files were changed under its commit.</summary>
+    /// <summary>The record of an attempt whose files were changed under its commit. What it was to replace may be gone already, so no saver lists the prefix
+    /// any more.</summary>
     public static CoordinatorRecord Break(CoordinatorRecord record, SaveAttempt attempt, string reason, DateTimeOffset now)
     {
         IEnumerable<BrokenPrefix> others = record.Broken.Where(old => old.Prefix != attempt.Prefix).TakeLast(BrokenMax - 1);
-        return Close(record, attempt, CheckpointError.Superseded, reason, now) with { Broken = [.. others, new(attempt.Prefix, attempt.Id, reason)] };
+        return Close(record, attempt, CheckpointError.Superseded, reason, now) with
+        {
+            Broken = [.. others, new(attempt.Prefix, attempt.Id, reason)],
+            Savers = [.. record.Savers.Select(saver => saver with { Last = saver.Last.RemoveAll(kept => kept.Prefix == attempt.Prefix) })],
+        };
     }
 
     private static CoordinatorRecord Close(CoordinatorRecord record, SaveAttempt attempt, CheckpointError? error, string? cause, DateTimeOffset now) =>

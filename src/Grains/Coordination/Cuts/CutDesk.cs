@@ -138,7 +138,8 @@ internal sealed class CutDesk(LiveModel model, CoordinatorParts parts)
         if (!model.Cut.HasEnded)
         {
             throw new CheckpointException(
-                CheckpointError.TryAgain, $"Not every shard of model '{model.Name}' has said how cut {cut.Stamp.Cut} ended; the model is looked into. Save again.");
+                CheckpointError.TryAgain,
+                $"Not every shard of model '{model.Name}' has said how cut {cut.Stamp.Cut} ended; the model is looked into. Save again.");
         }
     }
 

@@ -12,7 +12,7 @@ internal static class MutantReport
     public static int Run(RunOptions options)
     {
         Mutant[] mutants = [.. Mutants.All.Where(mutant => mutant.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase))];
-        MutantRun run = new(options.Seed);
+        MutantRun run = new(options.Seed, options.IsTraced);
         int caught = 0;
         Parallel.ForEach(mutants, new ParallelOptions { MaxDegreeOfParallelism = options.Workers }, mutant =>
         {

@@ -22,7 +22,12 @@ internal static class StepWait
         operation.Enter(OperationPhase.Preparing, $"waited for open steps to end: {Waiting()}");
         try
         {
-            await model.WaitUntilAsync(IsOver, operation.Deadline, parts.Time, operation.Token);
+            // Its deadline ends it sooner; but should this wait run out by itself, steps before the cut are still open.
+            if (!await model.WaitUntilAsync(IsOver, operation.Deadline, parts.Time, operation.Token))
+            {
+                throw new OperationCanceledException($"Steps before the cut were still open when '{operation.Status.Prefix}' ran out of time.");
+            }
+
             operation.Token.ThrowIfCancellationRequested();
         }
         catch (OperationCanceledException)

@@ -9,6 +9,9 @@ namespace Cairn.Cli;
 /// <summary>The <c>cairn</c> command: its subcommands, and what becomes of errors.</summary>
 internal static class CairnCommand
 {
+    /// <summary>After Ctrl-C a commit that has begun is finished, since half of one helps nobody; only a store that does not answer takes so long.</summary>
+    private static readonly TimeSpan CommitTimeMax = TimeSpan.FromMinutes(1);
+
     /// <summary>Runs one command line. Results go to <paramref name="output"/>, everything else to <paramref name="error"/>.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
@@ -18,7 +21,10 @@ internal static class CairnCommand
             return await RefuseAsync(command, error);
         }
 
-        InvocationConfiguration invocation = new() { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+        InvocationConfiguration invocation = new()
+        {
+            Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = CommitTimeMax,
+        };
         try
         {
             return await command.InvokeAsync(invocation);
@@ -38,7 +44,7 @@ internal static class CairnCommand
 
     private static RootCommand Build()
     {
-        RootCommand root = new("Looks into TensorFlow checkpoints, checks and copies them, in a folder or in Azure Blob Storage.")
+        RootCommand root = new("Looks into TensorFlow checkpoints, checks them, compares them, and makes others of them; in a folder or in Azure Blob Storage.")
         {
             InspectCommand.Create(),
             ShowCommand.Create(),
@@ -52,6 +58,8 @@ internal static class CairnCommand
             ImportCommand.Create(),
             ListCommand.Create(),
             LatestCommand.Create(),
+            WatchCommand.Create(),
+            CompletionCommand.Create(),
         };
         HelpWithExample.Install(root);
         return root;

@@ -1,5 +1,6 @@
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
+using Cairn.Format.Checkpoints;
 using Cairn.Storage.Addresses;
 
 namespace Cairn.Cli;
@@ -15,6 +16,10 @@ internal sealed record OpenedFolder(string Address, IBlobStore Store, string Nam
         StoreLocation location = StoreLocation.OfFolder(address);
         return new OpenedFolder(address, location.Store, location.Name);
     }
+
+    /// <summary>What the folder's listing says of a checkpoint, or null if it does not have it.</summary>
+    public async Task<CheckpointListing?> FindAsync(CheckpointPrefix prefix, CancellationToken cancellationToken) =>
+        (await CheckpointFolder.ListAsync(Store, Name, cancellationToken: cancellationToken)).FirstOrDefault(listing => listing.Prefix == prefix);
 
     /// <summary>How to name a checkpoint of this folder: the folder as it was typed and the file name, joined as TensorFlow joins them.</summary>
     public string AddressOf(CheckpointPrefix prefix) => Address.EndsWith('/') ? Address + prefix.FileName : $"{Address}/{prefix.FileName}";

@@ -15,8 +15,9 @@ internal static class AverageCommand
         LayoutOptions layout = new();
         ExampleCommand command = new(
             "average",
-            "Writes the mean of checkpoints: floating-point and complex tensors are summed as doubles, divided, and rounded once; of all others (steps, integers, "
-                + "strings) the last checkpoint's values are taken. They must hold the same tensors. .meta of the first comes along.",
+            "Writes the mean of several checkpoints of one model",
+            "Floating-point and complex tensors are summed as doubles, divided, and rounded once; of all others (steps, integers, strings) the last checkpoint's values "
+                + "are taken. All must hold tensors of the same names, types and shapes. .meta of the first comes along.",
             "cairn average model/model.ckpt-800 model/model.ckpt-900 model/model.ckpt-1000 --output model/mean.ckpt")
         {
             sources, output,

@@ -17,9 +17,10 @@ internal static class CopyCommand
         LayoutOptions layout = new();
         ExampleCommand command = new(
             "copy",
-            "Copies a checkpoint, to another store too: every tensor is checked, nothing is visible before the end. Without options the data files stay byte for byte "
-                + "as they are, the index is not compressed, .meta and .cairn.json come along. With --shards or --partition alone .meta comes along; with other names, "
-                + "types or fewer tensors neither does, since they would describe another checkpoint.",
+            "Copies a checkpoint, to another store too; under other names, in other types and another layout if asked",
+            "Every tensor is checked on the way, and nothing is visible before the end. Without options the data files stay byte for byte as they are, the index is "
+                + "written without compression, .meta and .cairn.json come along. With --shards or --partition alone .meta comes along; with other names, types or "
+                + "fewer tensors neither does, since they would describe another checkpoint.",
             "cairn copy model/model.ckpt-1000 serving/model.ckpt --exclude '*/Adam*' --cast float=bfloat16")
         {
             source, destination,

@@ -29,8 +29,9 @@ internal static class DiffCommand
         Option<bool> json = Arguments.Json();
         ExampleCommand command = new(
             "diff",
-            "Shows which tensors were removed, added, retyped, reshaped or changed from A to B; for changed ones the largest absolute difference and the norm of "
-                + "the difference over that of A. Status 0: the same; 1: different; 2: an error.",
+            "Shows what differs between two checkpoints",
+            "Which tensors were removed, added, retyped, reshaped or changed from A to B; of changed ones the largest absolute difference, and the Euclidean norm of "
+                + "the difference over that of A. How tensors are cut and where they lie does not count. Status 0: the same; 1: different; 2: an error.",
             "cairn diff model/model.ckpt-1000 model/model.ckpt-2000",
             failureStatus: ExitCode.Usage)
         {

@@ -24,8 +24,9 @@ internal static class EmaSwapCommand
         LayoutOptions layout = new();
         ExampleCommand command = new(
             "ema-swap",
-            "Puts exponential moving averages in the place of their variables, for evaluation and serving; the variables' own values are left out. "
-                + "What has no average stays. .meta comes along with --keep-variables only, since without it the graph would name tensors that are gone.",
+            "Puts exponential moving averages in the place of their variables, for evaluation and serving",
+            "The variables' own values are left out, what has no average stays. .meta comes along with --keep-variables only, since without it the graph would name "
+                + "tensors that are gone.",
             "cairn ema-swap model/model_ema.ckpt serving/model.ckpt")
         {
             source, destination, name, keep,

@@ -25,9 +25,10 @@ internal static class ExportCommand
         SelectionOptions selection = new();
         ExampleCommand command = new(
             "export",
-            "Writes tensors for other programs: safetensors (PyTorch, JAX), or npz (numpy.load). Partitioned tensors become whole. What the format has no type for: "
-                + "numpy has no bfloat16 and no float8, which become float32, exactly; strings become numpy's bytes, and do not go into safetensors; quantised types, "
-                + "those of fewer than 8 bits, and variants are refused by name (--exclude them).",
+            "Writes tensors for other programs: safetensors (PyTorch, JAX) or npz (numpy)",
+            "Partitioned tensors become whole. What the format has no type for: numpy has no bfloat16 and no float8, which become float32, every value exactly; strings "
+                + "become numpy's bytes, and do not go into safetensors; quantised types, those of fewer than 8 bits, and variants are refused by name (--exclude "
+                + "them). An array of more than 64 MiB is read twice for npz, whose checksums stand before the data.",
             "cairn export model/model.ckpt-1000 model.safetensors --exclude '*/Adam*' --exclude global_step")
         {
             source, file, to, metadata, overwrite,

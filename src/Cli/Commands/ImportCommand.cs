@@ -16,8 +16,9 @@ internal static class ImportCommand
         LayoutOptions layout = new();
         ExampleCommand command = new(
             "import",
-            "Makes a checkpoint of a safetensors file or of numpy's npz. numpy's bytes and text become strings, V2 (as which bfloat16 is saved) becomes bfloat16; arrays "
-                + "of objects, dates and records are refused.",
+            "Makes a checkpoint of a safetensors file or of numpy's npz",
+            "numpy's bytes and text become strings; V2, as which bfloat16 is saved, becomes bfloat16; arrays of objects, dates and records are refused. PyTorch's names "
+                + "have dots where TensorFlow's have slashes; the example changes them.",
             "cairn import model.safetensors model/model.ckpt --map-regex '\\.=/'")
         {
             file, destination, from,

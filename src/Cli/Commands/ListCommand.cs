@@ -17,7 +17,8 @@ internal static class ListCommand
         Option<bool> json = Arguments.Json();
         ExampleCommand command = new(
             "list",
-            "Lists the checkpoints of a folder, oldest first: every one whose index is there. '*' marks the latest.",
+            "Lists the checkpoints of a folder, oldest first, with ages and sizes",
+            "A checkpoint is one whose index is there. '*' marks the latest by the 'checkpoint' file.",
             "cairn list model")
         {
             folder, json,
@@ -50,16 +51,7 @@ internal static class ListCommand
         writer.WriteStartArray("checkpoints");
         foreach (CheckpointListing listing in listings)
         {
-            writer.WriteStartObject();
-            writer.WriteString("prefix", opened.AddressOf(listing.Prefix));
-            JsonOutput.WriteNumberOrNull(writer, "step", listing.Step);
-            writer.WriteString("modified", listing.LastModified.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
-            writer.WriteNumber("bytes", listing.IndexBytes + listing.DataBytes);
-            writer.WriteNumber("dataFiles", listing.DataFiles);
-            writer.WriteBoolean("hasMeta", listing.HasMeta);
-            writer.WriteBoolean("named", listing.IsNamed);
-            writer.WriteBoolean("latest", listing.IsLatest);
-            writer.WriteEndObject();
+            ListingText.WriteJson(writer, opened, listing);
         }
 
         writer.WriteEndArray();
@@ -68,15 +60,25 @@ internal static class ListCommand
 
     private static void WriteTable(TextWriter output, ImmutableArray<CheckpointListing> listings)
     {
-        TextTable table = new(string.Empty, "checkpoint", "step", "written (UTC)", "bytes", "data files", "meta");
+        TextTable table = new(string.Empty, "checkpoint", "step", "written (UTC)", "age", "size", "data files", "meta");
+        table.AlignRight(2, 4, 5, 6);
         foreach (CheckpointListing listing in listings)
         {
             string written = listing.LastModified.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-            string bytes = (listing.IndexBytes + listing.DataBytes).ToString("N0", CultureInfo.InvariantCulture);
-            string name = listing.Prefix.FileName.Length == 0 ? "(empty name)" : listing.Prefix.FileName;
-            table.Add(listing.IsLatest ? "*" : string.Empty, name, $"{listing.Step}", written, bytes, $"{listing.DataFiles}", listing.HasMeta ? "yes" : "no");
+            table.Add(
+                listing.IsLatest ? "*" : string.Empty,
+                listing.Prefix.FileName.Length == 0 ? "(empty name)" : listing.Prefix.FileName,
+                $"{listing.Step}",
+                written,
+                ListingText.Age(listing),
+                Sizes.Short(listing.IndexBytes + listing.DataBytes),
+                $"{listing.DataFiles}",
+                listing.HasMeta ? "yes" : "no");
         }
 
         table.Write(output);
+        long bytes = listings.Sum(listing => listing.IndexBytes + listing.DataBytes);
+        output.WriteLine();
+        output.WriteLine($"{listings.Length} checkpoint(s), {Sizes.Short(bytes)}");
     }
 }

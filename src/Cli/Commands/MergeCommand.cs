@@ -16,8 +16,9 @@ internal static class MergeCommand
         Option<bool> overwrite = new("--overwrite") { Description = "Replace a checkpoint that has the new name" };
         ExampleCommand command = new(
             "merge",
-            "Joins checkpoints that hold different tensors, or different slices of the same, into one, as TensorFlow's MergeV2Checkpoints after a sharded save. Data "
-                + "files are copied inside the store as they are. A tensor twice, overlapping slices, and what could not be read afterwards are refused.",
+            "Joins checkpoints that hold different tensors, or different slices of the same, into one",
+            "As TensorFlow's MergeV2Checkpoints after a sharded save. Data files are copied inside the store as they are, the merged index comes last. A tensor twice, "
+                + "overlapping slices, and what could not be read afterwards are refused.",
             "cairn merge tmp/part-00000-of-00002 tmp/part-00001-of-00002 --output model/model.ckpt-1000")
         {
             sources, output, move, allowMissing, overwrite,

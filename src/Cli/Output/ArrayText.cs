@@ -13,9 +13,12 @@ internal sealed class ArrayText(TensorShape shape, bool isNumeric, Func<long, st
     private readonly bool _isSummary = shape.ElementCount > SummaryThreshold;
     private int _width;
 
+    /// <summary>The numbers of the elements that are printed of an array.</summary>
+    public static IEnumerable<long> Visible(TensorShape shape) => new ArrayText(shape, isNumeric: true, _ => string.Empty).VisibleFrom(0, 0);
+
     public void Write(TextWriter output)
     {
-        _width = !isNumeric ? 0 : Visible(0, 0).Select(index => elementText(index).Length).DefaultIfEmpty(0).Max();
+        _width = !isNumeric ? 0 : VisibleFrom(0, 0).Select(index => elementText(index).Length).DefaultIfEmpty(0).Max();
         WriteAxis(output, 0, 0);
         output.WriteLine();
     }
@@ -68,10 +71,10 @@ internal sealed class ArrayText(TensorShape shape, bool isNumeric, Func<long, st
         output.Write(new string(' ', axis + 1));
     }
 
-    private IEnumerable<long> Visible(int axis, long first) =>
+    private IEnumerable<long> VisibleFrom(int axis, long first) =>
         axis == shape.Rank
             ? [first]
-            : Positions(shape[axis]).OfType<long>().SelectMany(position => Visible(axis + 1, first + (position * Stride(axis))));
+            : Positions(shape[axis]).OfType<long>().SelectMany(position => VisibleFrom(axis + 1, first + (position * Stride(axis))));
 
     /// <summary>The positions of an axis that are printed; null stands for those left out.</summary>
     private IEnumerable<long?> Positions(long length)

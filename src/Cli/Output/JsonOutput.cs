@@ -22,12 +22,14 @@ internal static class JsonOutput
         output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
 
-    public static void WriteShape(Utf8JsonWriter writer, string name, TensorShape shape)
+    public static void WriteShape(Utf8JsonWriter writer, string name, TensorShape shape) => WriteNumbers(writer, name, shape.Dimensions);
+
+    public static void WriteNumbers(Utf8JsonWriter writer, string name, IEnumerable<long> numbers)
     {
         writer.WriteStartArray(name);
-        foreach (long dimension in shape.Dimensions)
+        foreach (long number in numbers)
         {
-            writer.WriteNumberValue(dimension);
+            writer.WriteNumberValue(number);
         }
 
         writer.WriteEndArray();

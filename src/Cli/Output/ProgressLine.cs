@@ -56,8 +56,11 @@ internal sealed class ProgressLine : IProgress<long>, IDisposable
         }
     }
 
-    /// <summary>Takes the line away.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public void Dispose() => Clear();
+
+    /// <summary>Takes the line away, until the next report.</summary>
+    public void Clear()
     {
         lock (_lock)
         {

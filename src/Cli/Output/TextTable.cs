@@ -15,6 +15,15 @@ internal sealed class TextTable
         }
     }
 
+    /// <summary>Columns of numbers end at their right edge.</summary>
+    public void AlignRight(params ReadOnlySpan<int> columns)
+    {
+        foreach (int column in columns)
+        {
+            _table.Columns[column].RightAligned();
+        }
+    }
+
     public void Add(params string[] cells) => _table.AddRow(cells.Select(cell => new Text(cell)));
 
     public void Write(TextWriter output)

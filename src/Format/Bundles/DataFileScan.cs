@@ -3,11 +3,12 @@ using Cairn.Format.Blobs;
 
 namespace Cairn.Format.Bundles;
 
-/// <summary>Passes once over a whole data file, in order and in bounded memory, and checks every entry and every gap on the way.</summary>
+/// <summary>Passes once over a data file or a stretch of one, in order and in bounded memory, and checks every entry and every gap on the way.</summary>
 internal sealed class DataFileScan
 {
     private readonly IBlobStore _store;
     private readonly BlobProperties _file;
+    private readonly DataStretch _stretch;
     private readonly bool _isBigEndian;
     private readonly Queue<Segment> _waiting;
     private readonly List<Segment> _open = [];
@@ -17,25 +18,34 @@ internal sealed class DataFileScan
     /// <param name="parts">Everything that lies in it by the index.</param>
     /// <param name="isBigEndian">The order of its words.</param>
     public DataFileScan(IBlobStore store, BlobProperties file, IEnumerable<BundlePart> parts, bool isBigEndian)
+        : this(store, DataStretch.Whole(file, parts), isBigEndian)
+    {
+    }
+
+    /// <param name="store">Where the file is.</param>
+    /// <param name="stretch">What of it is passed over.</param>
+    /// <param name="isBigEndian">The order of its words.</param>
+    public DataFileScan(IBlobStore store, DataStretch stretch, bool isBigEndian)
     {
         _store = store;
-        _file = file;
+        _file = stretch.File;
+        _stretch = stretch;
         _isBigEndian = isBigEndian;
-        _waiting = new Queue<Segment>(FindSegments(parts));
+        _waiting = new Queue<Segment>(FindSegments(stretch.Parts));
     }
 
     /// <summary>What is wrong, as far as the file was passed over; before that, what the lengths alone tell.</summary>
     public List<BundleFault> Faults { get; } = [];
 
-    /// <summary>Reads the file. Each block is handed to <paramref name="sink"/> after it was looked at, and is valid until that returns.</summary>
+    /// <summary>Reads it. Each block is handed to <paramref name="sink"/> after it was looked at, and is valid until that returns.</summary>
     public async ValueTask RunAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? sink, CancellationToken cancellationToken)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BundleDataReader.BlockBytes, _file.LengthBytes));
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(BundleDataReader.BlockBytes, _stretch.EndBytes - _stretch.BeginBytes));
         try
         {
-            for (long at = 0; at < _file.LengthBytes;)
+            for (long at = _stretch.BeginBytes; at < _stretch.EndBytes;)
             {
-                Memory<byte> block = buffer.AsMemory(0, (int)Math.Min(BundleDataReader.BlockBytes, _file.LengthBytes - at));
+                Memory<byte> block = buffer.AsMemory(0, (int)Math.Min(BundleDataReader.BlockBytes, _stretch.EndBytes - at));
                 await _store.ReadAsync(_file.Name, at, block, _file.ETag, cancellationToken).ConfigureAwait(false);
                 Check(at, block.Span);
                 if (sink is not null)
@@ -51,7 +61,7 @@ internal sealed class DataFileScan
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        Check(_file.LengthBytes, []);
+        Check(_stretch.EndBytes, []);
     }
 
     private void Check(long at, ReadOnlySpan<byte> block)
@@ -86,7 +96,7 @@ internal sealed class DataFileScan
     private List<Segment> FindSegments(IEnumerable<BundlePart> parts)
     {
         List<Segment> segments = [];
-        long covered = 0;
+        long covered = _stretch.BeginBytes;
         foreach (BundlePart part in parts.OrderBy(part => part.Entry.Data.OffsetBytes).ThenBy(part => part.Entry.Data.EndBytes))
         {
             DataRange data = part.Entry.Data;
@@ -109,9 +119,9 @@ internal sealed class DataFileScan
             covered = Math.Max(covered, data.EndBytes);
         }
 
-        if (covered < _file.LengthBytes)
+        if (covered < _stretch.EndBytes)
         {
-            segments.Add(Segment.Gap(covered, _file.LengthBytes));
+            segments.Add(Segment.Gap(covered, _stretch.EndBytes));
         }
 
         return segments;

@@ -15,13 +15,21 @@ internal sealed class ValueComparison(TensorDType dtype)
     private double _deltaMax;
     private double _deltaSquares;
     private double _beforeSquares;
+    private double[] _first = [];
+    private double[] _second = [];
 
     /// <summary>Takes in the same whole elements of both.</summary>
     public void Add(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after)
     {
         int elements = before.Length / _unit;
         _elements += elements;
-        double[] first = new double[elements * _numbersPerElement];
+        int numbers = elements * _numbersPerElement;
+        if (_first.Length < numbers)
+        {
+            (_first, _second) = (new double[numbers], new double[numbers]);
+        }
+
+        Span<double> first = _first.AsSpan(0, numbers);
         TensorNumbers.Read(dtype, before, first);
         foreach (double number in first)
         {
@@ -33,7 +41,7 @@ internal sealed class ValueComparison(TensorDType dtype)
             return;
         }
 
-        double[] second = new double[first.Length];
+        Span<double> second = _second.AsSpan(0, numbers);
         TensorNumbers.Read(dtype, after, second);
         for (int element = 0; element < elements; element++)
         {
@@ -67,7 +75,7 @@ internal sealed class ValueComparison(TensorDType dtype)
     }
 
     // Long integers are subtracted before they are rounded.
-    private double DeltaOf(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, int at, double[] first, double[] second) => dtype switch
+    private double DeltaOf(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, int at, ReadOnlySpan<double> first, ReadOnlySpan<double> second) => dtype switch
     {
         TensorDType.Int64 =>
             (double)Int128.Abs((Int128)BinaryPrimitives.ReadInt64LittleEndian(after) - BinaryPrimitives.ReadInt64LittleEndian(before)),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.InteropServices;
@@ -35,20 +36,31 @@ internal sealed class MeanTensor(IReadOnlyList<TensorSource> sources) : TensorSo
     private void Mean(long element, ReadOnlySpan<ReadOnlyMemory<byte>> inputs, Span<byte> output)
     {
         int numbers = output.Length / DType.ElementBytes() * TensorNumbers.PerElement(DType);
-        double[] sum = new double[numbers];
-        double[] next = new double[numbers];
-        foreach (ReadOnlyMemory<byte> input in inputs)
+        double[] rented = ArrayPool<double>.Shared.Rent(numbers * 2);
+        try
         {
-            TensorNumbers.Read(DType, input.Span, next);
-            Add(sum, next);
-        }
+            Span<double> sum = rented.AsSpan(0, numbers);
+            Span<double> next = rented.AsSpan(numbers, numbers);
 
-        for (int i = 0; i < numbers; i++)
+            // The first is not added to zero, which would take the sign off a -0.
+            TensorNumbers.Read(DType, inputs[0].Span, sum);
+            foreach (ReadOnlyMemory<byte> input in inputs[1..])
+            {
+                TensorNumbers.Read(DType, input.Span, next);
+                Add(sum, next);
+            }
+
+            for (int i = 0; i < numbers; i++)
+            {
+                sum[i] /= inputs.Length;
+            }
+
+            TensorNumbers.Write(DType, sum, output);
+        }
+        finally
         {
-            sum[i] /= inputs.Length;
+            ArrayPool<double>.Shared.Return(rented);
         }
-
-        TensorNumbers.Write(DType, sum, output);
     }
 
     private static void Add(Span<double> sum, ReadOnlySpan<double> next)

@@ -23,7 +23,10 @@ internal static class CairnCommand
 
         InvocationConfiguration invocation = new()
         {
-            Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = CommitTimeMax,
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = CommitTimeMax,
         };
         try
         {

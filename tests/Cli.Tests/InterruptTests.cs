@@ -34,7 +34,8 @@ public sealed class InterruptTests : IDisposable
 
         using Process process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "cairn"), ["copy", _folder["big"], _folder["copies/big"]])
         {
-            RedirectStandardError = true, RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
         })!;
         await begun.Task.WaitAsync(deadline.Token);
         using Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]);

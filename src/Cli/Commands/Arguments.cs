@@ -17,7 +17,10 @@ internal static class Arguments
 
     public static Argument<string[]> Prefixes(string role) => new("PREFIX")
     {
-        Description = role, HelpName = "PREFIX", Arity = ArgumentArity.OneOrMore, CompletionSources = { Completions.Prefixes },
+        Description = role,
+        HelpName = "PREFIX",
+        Arity = ArgumentArity.OneOrMore,
+        CompletionSources = { Completions.Prefixes },
     };
 
     public static Option<string> Output(string role) => new("--output", "-o") { Description = $"{role}, without an extension", HelpName = "DST", Required = true };

@@ -17,12 +17,15 @@ internal static class InspectCommand
         Option<bool> tree = new("--tree") { Description = "Show a tree of the names' scopes with their sizes" };
         Option<int> depth = new("--depth")
         {
-            Description = "Open the tree so far, and no further; 1 shows the outermost scopes", HelpName = "N", DefaultValueFactory = _ => int.MaxValue,
+            Description = "Open the tree so far, and no further; 1 shows the outermost scopes",
+            HelpName = "N",
+            DefaultValueFactory = _ => int.MaxValue,
         };
         Option<string?> filter = Arguments.Filter();
         Option<string> sort = new("--sort")
         {
-            Description = "The order: by name, by size (largest first), or by place in the data files", DefaultValueFactory = _ => "name",
+            Description = "The order: by name, by size (largest first), or by place in the data files",
+            DefaultValueFactory = _ => "name",
         };
         sort.AcceptOnlyFromAmong("name", "size", "shard");
         Option<bool> json = Arguments.Json();

@@ -20,12 +20,15 @@ internal static class ShowCommand
         tensor.CompletionSources.Add(Completions.TensorsOf(prefix));
         Option<string?> slice = new("--slice")
         {
-            Description = "Only a part, as numpy spells it: 0:10,: or -1 or ...,0 (no steps)", HelpName = "SLICE",
+            Description = "Only a part, as numpy spells it: 0:10,: or -1 or ...,0 (no steps)",
+            HelpName = "SLICE",
         };
         Option<bool> onlyStatistics = new("--stats") { Description = "Only the statistics, not the values" };
         Option<int?> histogram = new("--histogram")
         {
-            Description = $"How the values are spread over N equally wide bins. Default N: {BinsDefault}", HelpName = "N", Arity = ArgumentArity.ZeroOrOne,
+            Description = $"How the values are spread over N equally wide bins. Default N: {BinsDefault}",
+            HelpName = "N",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         histogram.CustomParser = result => result.Tokens.Count == 0 ? BinsDefault : ParseBins(result);
         Option<bool> json = Arguments.Json();

@@ -14,7 +14,9 @@ internal static class VerifyCommand
         Argument<string> prefix = Arguments.Prefix();
         Option<int> jobs = new("--jobs", "-j")
         {
-            Description = "How many stretches of the data files are read at once", HelpName = "N", DefaultValueFactory = _ => 4,
+            Description = "How many stretches of the data files are read at once",
+            HelpName = "N",
+            DefaultValueFactory = _ => 4,
         };
         jobs.Validators.Add(result =>
         {

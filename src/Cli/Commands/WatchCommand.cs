@@ -13,7 +13,9 @@ internal static class WatchCommand
         Argument<string> folder = Arguments.Folder();
         Option<double> interval = new("--interval")
         {
-            Description = "Seconds between two looks", HelpName = "SECONDS", DefaultValueFactory = _ => 1,
+            Description = "Seconds between two looks",
+            HelpName = "SECONDS",
+            DefaultValueFactory = _ => 1,
         };
         Option<double?> timeout = new("--timeout") { Description = "Stop after so many seconds without a new checkpoint. Default: never", HelpName = "SECONDS" };
         Option<int?> count = new("--count") { Description = "Stop after so many checkpoints", HelpName = "N" };

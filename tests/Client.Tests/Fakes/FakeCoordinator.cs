@@ -105,6 +105,8 @@ internal sealed class FakeCoordinator : ICheckpointCoordinatorGrain
 
     public Task UnpinAsync(string prefix) => Answer($"Unpin({prefix})", () => true);
 
+    public Task<DrainStatus> DrainSiloAsync(SiloAddress silo, TimeSpan timeLeft) => throw new NotSupportedException();
+
     public Task ReportShardAsync(ShardReport report) => throw new NotSupportedException();
 
     internal T Record<T>(string call, Func<T> answer)

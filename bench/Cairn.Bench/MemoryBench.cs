@@ -14,7 +14,8 @@ internal static class MemoryBench
 
     public static async Task<IReadOnlyList<Measured>> RunAsync() =>
     [
-        new Measured("peak memory during a save without updates, above idle", await MeasureAsync(rewrites: false), " MiB", 128, "a model of 512 MiB, into a folder"),
+        new Measured("peak memory during a save without updates, above idle", await MeasureAsync(rewrites: false), " MiB", 128,
+            "a model of 512 MiB, into a folder"),
         new Measured("peak memory during a save in which every page is rewritten, above idle", await MeasureAsync(rewrites: true), " MiB", ModelMiB + 128,
             "the same model; no block is stored before all pages are rewritten"),
     ];

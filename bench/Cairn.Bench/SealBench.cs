@@ -13,7 +13,8 @@ using Orleans.Runtime;
 
 namespace Cairn.Bench;
 
-/// <summary>The time of a shard's own seal, at 1 GiB and at 64 KiB, in turn. The checksums that a seal sets off are taken in the background, as in a silo.</summary>
+/// <summary>The time of a shard's own seal, at 1 GiB and at 64 KiB, in turn. The checksums that a seal sets off are taken in the background, as in a
+/// silo.</summary>
 internal static class SealBench
 {
     private const int Rounds = 2_001;
@@ -60,7 +61,8 @@ internal static class SealBench
     {
         var id = new ShardId("bench", name, 0);
         var shard = new VariableShard(id, Guid.NewGuid(), silo, SiloAddress.New(IPAddress.Loopback, 1, 1), new NoDataPlane());
-        var variable = new VariableDefinition(name, TensorDType.Float, new TensorShape(lengthBytes / sizeof(float)), 1, true, new byte[] { 0, 0, 128, 63 }, null);
+        var shape = new TensorShape(lengthBytes / sizeof(float));
+        var variable = new VariableDefinition(name, TensorDType.Float, shape, 1, true, new byte[] { 0, 0, 128, 63 }, null);
         shard.Admit(new ShardAdmission(shard.Incarnation, variable, 1, 1, 0));
         shard.Apply(new ShardUpdate(
             shard.Incarnation, new StepStamp(1, 1, 0, 1), new OperationId(Guid.NewGuid(), 1, 0), UpdateKind.Initialise, TensorPart.Value, 0, null, null, null));

@@ -20,7 +20,8 @@ internal static class StepBench
         DirectoryInfo folder = Directory.CreateTempSubdirectory("cairn-bench-");
         try
         {
-            await using Training training = await Training.BeginAsync(new EmbeddedClusterOptions { StoreRoot = folder.FullName }, VariableCount, VariableElements);
+            var options = new EmbeddedClusterOptions { StoreRoot = folder.FullName };
+            await using Training training = await Training.BeginAsync(options, VariableCount, VariableElements);
             var saver = new Saver(training.Model) { MaxToKeep = 2 };
             await saver.SaveAsync("model/model.ckpt", 0);
             await TrainAsync(training, Window);

@@ -6,14 +6,10 @@ namespace Cairn.Simulation.Tests;
 /// <summary>The protocol under stories that nobody has told before, and the promise that any of them can be told again.</summary>
 public sealed class StoryTests
 {
-    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(20);
-
     [Fact]
-    public void FreshSeeds_WhateverHappensInThem_BreakNoInvariant()
+    public void RecordedSeeds_WhateverHappensInThem_BreakNoInvariant()
     {
-        ulong seed = (ulong)DateTime.UtcNow.Ticks;
-        long began = TimeProvider.System.GetTimestamp();
-        for (; TimeProvider.System.GetElapsedTime(began) < Budget; seed++)
+        for (ulong seed = 500_000; seed < 500_200; seed++)
         {
             Verdict verdict = Schedules.Tell(seed, null);
 

@@ -32,7 +32,8 @@ internal sealed class AzureFaults(string account, string container)
     /// <summary>Whether the account has received other bytes than were sent. Azurite has no code for it, only words.</summary>
     public static bool IsDamaged(RequestFailedException fault) =>
         fault.ErrorCode is "Md5Mismatch" or "Crc64Mismatch"
-            || (fault.ErrorCode == "InvalidOperation" && fault.Message.Contains("contentMD5", StringComparison.Ordinal));
+            || (fault.ErrorCode == "InvalidOperation" && fault.Message.Contains("contentMD5", StringComparison.Ordinal))
+            || (fault.Status == 400 && string.IsNullOrEmpty(fault.ErrorCode)); // A request that could not even be read, such as a mangled list of blocks.
 
     public CheckpointException Translate(string name, Exception fault)
     {

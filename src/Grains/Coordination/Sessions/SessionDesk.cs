@@ -154,7 +154,8 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Sessi
     private async Task OpenOnceAsync(SessionOpening session)
     {
         await EndForgottenNamesakeAsync(session);
-        bool isNew = model.Sessions.Sessions.GetValueOrDefault(session.Incarnation) is not { Name: not null };
+        SessionEntry? before = model.Sessions.Sessions.GetValueOrDefault(session.Incarnation);
+        bool isNew = before is not { Name: not null };
         (SessionLedger ledger, EndedSession? fenced) = model.Sessions.Open(session, Now, Lease, parts.Options.SessionsMax);
         model.Change(ledger);
         if (fenced is not null)
@@ -164,11 +165,11 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Sessi
 
         if (isNew && !session.IsQuiet && model.Sessions.Sessions.TryGetValue(session.Incarnation, out SessionEntry? open))
         {
-            await RecordAsync(new KnownSession(session.Name, session.Incarnation, open.LastEndedStep), ledger.Generation);
+            await RecordAsync(new KnownSession(session.Name, session.Incarnation, open.LastEndedStep), ledger.Generation, before);
         }
     }
 
-    private async Task RecordAsync(KnownSession session, long generation)
+    private async Task RecordAsync(KnownSession session, long generation, SessionEntry? before)
     {
         try
         {
@@ -176,7 +177,11 @@ internal sealed class SessionDesk(LiveModel model, CoordinatorParts parts, Sessi
         }
         catch (CheckpointException)
         {
-            model.Change(model.Sessions.CallOff(session.Incarnation));
+            if (model.Sessions.Generation == generation)
+            {
+                model.Change(model.Sessions.CallOff(session.Incarnation, before));
+            }
+
             throw;
         }
     }

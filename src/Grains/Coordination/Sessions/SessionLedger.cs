@@ -82,8 +82,10 @@ internal sealed record SessionLedger(
         return (ledger.With(ledger.Enter(session, known, now, lease)), fenced);
     }
 
-    /// <summary>Takes an opening back that could not be recorded: the same incarnation may try again.</summary>
-    public SessionLedger CallOff(Guid incarnation) => this with { Sessions = Sessions.Remove(incarnation) };
+    /// <summary>Takes an opening back that could not be recorded: the same incarnation may try again. One that shards remember from before this coordinator
+    /// is again what it was, so that no step of it is forgotten.</summary>
+    public SessionLedger CallOff(Guid incarnation, SessionEntry? before) =>
+        before is null ? this with { Sessions = Sessions.Remove(incarnation) } : With(before);
 
     /// <summary>Takes in that a session which only the shards remembered was of a name: whether its newest step had ended nobody knows any more, so that no
     /// other incarnation uses its number again.</summary>

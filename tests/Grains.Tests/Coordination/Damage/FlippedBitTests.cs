@@ -49,7 +49,7 @@ public sealed class FlippedBitTests
 
         // The pages are live ones: what is damaged in memory is damaged there, and a restore brings it back.
         OperationStatus restored = await jobs.Whole.RestoreAsync(DamageJobs.Prefix);
-        Assert.Equal((OperationPhase.Succeeded, null), (restored.Phase, restored.Message));
+        Assert.Equal((OperationPhase.Succeeded, null), (restored.Phase, restored.Error));
         Assert.Equal(V, await jobs.Whole.ReadAsync("v"));
         Assert.Equal(W, await jobs.Whole.ReadAsync("w"));
         Assert.Equal(OperationPhase.Succeeded, (await jobs.Whole.SaveAsync("m/model.ckpt", step: 2)).Phase);
@@ -224,7 +224,7 @@ public sealed class FlippedBitTests
 
         await jobs.RequireUnchangedAsync();
         store.Read = (_, _, _) => { };
-        Assert.All(await jobs.RestoreAllAsync(), restored => Assert.Equal((OperationPhase.Succeeded, null), (restored.Phase, restored.Message)));
+        Assert.All(await jobs.RestoreAllAsync(), restored => Assert.Equal((OperationPhase.Succeeded, null), (restored.Phase, restored.Error)));
         Assert.Equal(V, await jobs.Resharded.ReadAsync("v"));
         Assert.Equal(W, await jobs.Resharded.ReadAsync("w"));
     }

@@ -24,7 +24,7 @@ public sealed class FlippedOnTheWireTests(AzuriteFixture azurite) : IClassFixtur
         DamageJobs jobs = await DamageJobs.SaveAsync(cluster, V, W);
 
         Assert.Equal(2, network.Flips);
-        Assert.All(await jobs.RestoreAllAsync(), restored => Assert.Equal((OperationPhase.Succeeded, null), (restored.Phase, restored.Message)));
+        Assert.All(await jobs.RestoreAllAsync(), restored => Assert.Equal((OperationPhase.Succeeded, null), (restored.Phase, restored.Error)));
         Assert.Equal(V, await jobs.Resharded.ReadAsync("v"));
     }
 
@@ -94,7 +94,7 @@ public sealed class FlippedOnTheWireTests(AzuriteFixture azurite) : IClassFixtur
         Assert.All(restores, restore => Assert.Contains("'v", restore.Message, StringComparison.Ordinal));
         await jobs.RequireUnchangedAsync();
         network.FlipDown(0);
-        Assert.All(await jobs.RestoreAllAsync(), restored => Assert.Equal((OperationPhase.Succeeded, null), (restored.Phase, restored.Message)));
+        Assert.All(await jobs.RestoreAllAsync(), restored => Assert.Equal((OperationPhase.Succeeded, null), (restored.Phase, restored.Error)));
         Assert.Equal(V, await jobs.Resharded.ReadAsync("v"));
     }
 

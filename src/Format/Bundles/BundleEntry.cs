@@ -80,18 +80,23 @@ public sealed record BundleEntry(TensorDType DType, TensorShape Shape, DataRange
     internal byte[] Encode()
     {
         var entry = new ArrayBufferWriter<byte>();
-        ProtoFields.WriteVarint(entry, 1, (int)DType);
-        ProtoFields.WriteBytes(entry, 2, EncodeShape(Shape));
-        ProtoFields.WriteVarint(entry, 3, Data.ShardIndex);
-        ProtoFields.WriteVarint(entry, 4, Data.OffsetBytes);
-        ProtoFields.WriteVarint(entry, 5, Data.LengthBytes);
-        ProtoFields.WriteFixed32(entry, 6, Data.MaskedCrc32C);
+        WriteTo(entry);
+        return entry.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Appends the serialised entry.</summary>
+    internal void WriteTo(IBufferWriter<byte> writer)
+    {
+        ProtoFields.WriteVarint(writer, 1, (int)DType);
+        WriteShape(writer);
+        ProtoFields.WriteVarint(writer, 3, Data.ShardIndex);
+        ProtoFields.WriteVarint(writer, 4, Data.OffsetBytes);
+        ProtoFields.WriteVarint(writer, 5, Data.LengthBytes);
+        ProtoFields.WriteFixed32(writer, 6, Data.MaskedCrc32C);
         foreach (TensorSlice slice in Slices)
         {
-            ProtoFields.WriteBytes(entry, 7, EncodeSlice(slice));
+            WriteSlice(writer, slice);
         }
-
-        return entry.WrittenSpan.ToArray();
     }
 
     private static TensorShape DecodeShape(ReadOnlySpan<byte> bytes)
@@ -165,36 +170,43 @@ public sealed record BundleEntry(TensorDType DType, TensorShape Shape, DataRange
         return (first, second);
     }
 
-    private static ReadOnlySpan<byte> EncodeShape(TensorShape shape)
+    // The length of a message comes before it, so it is counted first.
+    private void WriteShape(IBufferWriter<byte> writer)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        var dim = new ArrayBufferWriter<byte>();
-        foreach (long size in shape.Dimensions)
+        int length = 0;
+        foreach (long size in Shape.Dimensions)
         {
-            dim.ResetWrittenCount();
-            ProtoFields.WriteVarint(dim, 1, size);
-            ProtoFields.WriteBytes(bytes, 2, dim.WrittenSpan);
+            length += ProtoFields.MessageBytes(ProtoFields.VarintBytes(size));
         }
 
-        return bytes.WrittenSpan;
+        ProtoFields.BeginMessage(writer, 2, length);
+        foreach (long size in Shape.Dimensions)
+        {
+            ProtoFields.BeginMessage(writer, 2, ProtoFields.VarintBytes(size));
+            ProtoFields.WriteVarint(writer, 1, size);
+        }
     }
 
-    private static ReadOnlySpan<byte> EncodeSlice(TensorSlice slice)
+    private static void WriteSlice(IBufferWriter<byte> writer, TensorSlice slice)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        var pair = new ArrayBufferWriter<byte>();
+        int length = 0;
         foreach (SliceExtent extent in slice.Extents)
         {
-            pair.ResetWrittenCount();
-            ProtoFields.WriteVarint(pair, 1, extent.Start);
-            if (extent.Length != SliceExtent.LengthFull)
-            {
-                ProtoFields.WriteOneofVarint(pair, 2, extent.Length);
-            }
-
-            ProtoFields.WriteBytes(bytes, 1, pair.WrittenSpan);
+            length += ProtoFields.MessageBytes(ExtentBytes(extent));
         }
 
-        return bytes.WrittenSpan;
+        ProtoFields.BeginMessage(writer, 7, length);
+        foreach (SliceExtent extent in slice.Extents)
+        {
+            ProtoFields.BeginMessage(writer, 1, ExtentBytes(extent));
+            ProtoFields.WriteVarint(writer, 1, extent.Start);
+            if (extent.Length != SliceExtent.LengthFull)
+            {
+                ProtoFields.WriteOneofVarint(writer, 2, extent.Length);
+            }
+        }
     }
+
+    private static int ExtentBytes(SliceExtent extent) =>
+        ProtoFields.VarintBytes(extent.Start) + (extent.Length == SliceExtent.LengthFull ? 0 : ProtoFields.OneofVarintBytes(extent.Length));
 }

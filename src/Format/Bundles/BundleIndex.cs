@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Cairn.Format.Blobs;
 using Cairn.Format.Errors;
@@ -87,10 +88,13 @@ public sealed class BundleIndex
     public byte[] ToBytes(bool isCompressed = false)
     {
         var table = new TableWriter(isCompressed);
+        var value = new ArrayBufferWriter<byte>();
         table.Add([], Header.Encode());
         foreach (BundleRecord record in Records)
         {
-            table.Add(record.Key, record.Entry.Encode());
+            value.ResetWrittenCount();
+            record.Entry.WriteTo(value);
+            table.Add(record.Key, value.WrittenSpan);
         }
 
         return table.Finish();

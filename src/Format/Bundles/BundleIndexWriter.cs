@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cairn.Format.Errors;
 using Cairn.Format.Tables;
 using Cairn.Format.Tensors;
@@ -79,6 +80,7 @@ public sealed class BundleIndexWriter
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shardCount, 1);
         var table = new TableWriter(isCompressed);
+        var value = new ArrayBufferWriter<byte>();
         table.Add([], BundleHeader.ForShards(shardCount).Encode());
         foreach ((byte[] key, BundleEntry entry) in _entries)
         {
@@ -88,7 +90,9 @@ public sealed class BundleIndexWriter
                 throw Bad($"'{TensorNames.NameOf(key)}' lies in data file {complete.Data.ShardIndex}, but there are {shardCount}.");
             }
 
-            table.Add(key, complete.Encode());
+            value.ResetWrittenCount();
+            complete.WriteTo(value);
+            table.Add(key, value.WrittenSpan);
         }
 
         return table.Finish();

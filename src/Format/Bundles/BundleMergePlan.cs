@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cairn.Format.Errors;
 using Cairn.Format.Tables;
 using Cairn.Format.Tensors;
@@ -55,11 +56,14 @@ internal sealed class BundleMergePlan
     public byte[] ToBytes()
     {
         var table = new TableWriter();
+        var value = new ArrayBufferWriter<byte>();
         table.Add([], (_header! with { ShardCount = _files.Count }).Encode());
         foreach ((byte[] key, BundleEntry entry) in _entries)
         {
             CheckOverlap(key, entry);
-            table.Add(key, entry.Encode());
+            value.ResetWrittenCount();
+            entry.WriteTo(value);
+            table.Add(key, value.WrittenSpan);
         }
 
         return table.Finish();

@@ -13,7 +13,7 @@ internal sealed class BlockBuilder(int restartInterval)
 {
     private readonly ArrayBufferWriter<byte> _payload = new();
     private readonly List<uint> _restarts = [0];
-    private byte[] _lastKey = [];
+    private readonly KeyBuffer _last = new();
     private int _entriesSinceRestart;
 
     /// <summary>True before the first entry.</summary>
@@ -28,7 +28,7 @@ internal sealed class BlockBuilder(int restartInterval)
         int shared = 0;
         if (_entriesSinceRestart < restartInterval)
         {
-            shared = key.CommonPrefixLength(_lastKey);
+            shared = key.CommonPrefixLength(_last.Key);
         }
         else
         {
@@ -41,7 +41,7 @@ internal sealed class BlockBuilder(int restartInterval)
         _payload.WriteVarint((ulong)value.Length);
         _payload.Write(key[shared..]);
         _payload.Write(value);
-        _lastKey = key.ToArray();
+        _last.Set(key);
         _entriesSinceRestart++;
     }
 
@@ -63,7 +63,7 @@ internal sealed class BlockBuilder(int restartInterval)
         _payload.ResetWrittenCount();
         _restarts.Clear();
         _restarts.Add(0);
-        _lastKey = [];
+        _last.Set([]);
         _entriesSinceRestart = 0;
     }
 }

@@ -16,7 +16,8 @@ internal sealed class TableWriter(bool isCompressed = false)
     private readonly ArrayBufferWriter<byte> _handle = new();
     private readonly BlockBuilder _data = new(TableFormat.RestartInterval);
     private readonly BlockBuilder _index = new(restartInterval: 1);
-    private byte[]? _lastKey;
+    private readonly KeyBuffer _last = new();
+    private bool _hasEntries;
     private BlockHandle? _pending;
 
     /// <summary>Appends an entry.</summary>
@@ -25,7 +26,7 @@ internal sealed class TableWriter(bool isCompressed = false)
     /// <see cref="TableFormat.FileBytesMax"/>.</exception>
     public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        if (_lastKey is not null && key.SequenceCompareTo(_lastKey) <= 0)
+        if (_hasEntries && key.SequenceCompareTo(_last.Key) <= 0)
         {
             throw new ArgumentException("Keys must ascend, as unsigned bytes.", nameof(key));
         }
@@ -38,18 +39,19 @@ internal sealed class TableWriter(bool isCompressed = false)
         }
 
         // TensorFlow's addition to LevelDB: a huge entry does not share a block with what came before.
-        if (_lastKey is not null && entryBytes >= 2L * TableFormat.BlockBytes)
+        if (_hasEntries && entryBytes >= 2L * TableFormat.BlockBytes)
         {
             Flush();
         }
 
         if (_pending is not null)
         {
-            AddPending(TableKeys.ShortestSeparator(_lastKey, key));
+            AddPending(TableKeys.ShortestSeparator(_last.Key, key));
         }
 
         _data.Add(key, value);
-        _lastKey = key.ToArray();
+        _last.Set(key);
+        _hasEntries = true;
         if (_data.LengthBytes >= TableFormat.BlockBytes)
         {
             Flush();
@@ -63,7 +65,7 @@ internal sealed class TableWriter(bool isCompressed = false)
         BlockHandle metaindex = WriteBlock(new BlockBuilder(TableFormat.RestartInterval).Finish());
         if (_pending is not null)
         {
-            AddPending(TableKeys.ShortSuccessor(_lastKey));
+            AddPending(TableKeys.ShortSuccessor(_last.Key));
         }
 
         BlockHandle index = WriteBlock(_index.Finish());

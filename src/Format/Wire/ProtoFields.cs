@@ -31,6 +31,22 @@ internal static class ProtoFields
         }
     }
 
+    /// <summary>What <see cref="WriteVarint"/> takes for a field below 16.</summary>
+    public static int VarintBytes(long value) => value == 0 ? 0 : OneofVarintBytes(value);
+
+    /// <summary>What <see cref="WriteOneofVarint"/> takes for a field below 16.</summary>
+    public static int OneofVarintBytes(long value) => 1 + Varint.LengthOf((ulong)value);
+
+    /// <summary>What a message of <paramref name="lengthBytes"/> takes as a field below 16.</summary>
+    public static int MessageBytes(int lengthBytes) => 1 + Varint.LengthOf((ulong)lengthBytes) + lengthBytes;
+
+    /// <summary>Begins a message of a length that is known; its fields follow.</summary>
+    public static void BeginMessage(IBufferWriter<byte> writer, int field, int lengthBytes)
+    {
+        writer.WriteVarint(((ulong)field << 3) | 2);
+        writer.WriteVarint((ulong)lengthBytes);
+    }
+
     /// <summary>Appends a message, string or bytes field, an empty one too.</summary>
     public static void WriteBytes(IBufferWriter<byte> writer, int field, ReadOnlySpan<byte> value)
     {

@@ -1,6 +1,7 @@
 using Cairn.Format.Blobs;
 using Cairn.Format.Bundles;
 using Cairn.Format.Checksums;
+using Cairn.Format.Errors;
 using Cairn.Format.Tables;
 using Cairn.Format.Tensors;
 using Cairn.Storage.Memory;
@@ -147,6 +148,31 @@ public sealed class BundleVarietyTests
         await BundleCopier.CopyAsync(new BundleLocation(_store, new CheckpointPrefix("t")), new BundleLocation(_store, new CheckpointPrefix("c")), options: null, Token);
 
         Assert.Equal(strange, await BytesAsync("c.index"));
+    }
+
+    [Theory]
+    [InlineData(0, "The length checksum does not match: expected")]
+    [InlineData(1, "The length checksum does not match: expected")]
+    [InlineData(6, "Checksum does not match: stored")]
+    [InlineData(15, "Checksum does not match: stored")]
+    public async Task AStringTensor_WithAByteInverted_IsRefusedInTensorFlowsWords(int at, string words)
+    {
+        CheckpointPrefix prefix = new("t");
+        await using (BundleWriter writer = await BundleWriter.CreateAsync(_store, prefix, null, Token))
+        {
+            await writer.AddAsync("strings", TensorValue.OfStrings(new TensorShape(2), "hello", "world"), Token);
+            await writer.FinishAsync(Token);
+        }
+
+        byte[] data = await BytesAsync(prefix.DataName(0, 1));
+        data[at] ^= (byte)(at < 2 ? 4 : 0xFF); // The lengths become 1: still within the entry.
+        await _store.TryWriteAsync(prefix.DataName(0, 1), data, BlobCondition.None, Token);
+        BundleReader reader = await BundleReader.OpenAsync(_store, prefix, Token);
+
+        var fault = await Assert.ThrowsAsync<CheckpointException>(async () => await reader.ReadAsync("strings", Token));
+        Assert.Equal(CheckpointError.Corrupt, fault.Error);
+        Assert.Contains(words, fault.Message, StringComparison.Ordinal);
+        Assert.Contains("t.data-00000-of-00001' is damaged at byte 0: 'strings'", fault.Message, StringComparison.Ordinal);
     }
 
     // 4 GiB pass through the checker in pieces; nobody holds them. Its length enters the checksum in eight bytes, those of the others in four.

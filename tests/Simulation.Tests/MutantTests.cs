@@ -8,7 +8,7 @@ public sealed class MutantTests
 {
     private static readonly Lazy<MutantRun> Run = new(() => new MutantRun(1));
 
-    [Theory, MemberData(nameof(OnePerInvariant))]
+    [Theory(Explicit = true), MemberData(nameof(OnePerInvariant))] // Minutes each: run by --mutants.
     public void Fault_PlantedInTheRules_IsCaught(string name)
     {
         Mutant mutant = Mutants.Mutants.All.Single(one => one.Name == name);
@@ -22,7 +22,7 @@ public sealed class MutantTests
     public void EachInvariant_HasAPlantedFault() =>
         Assert.All(Enumerable.Range(1, 7), number => Assert.Contains(Mutants.Mutants.All, mutant => mutant.Holds.Contains($"I{number}", StringComparison.Ordinal)));
 
-    [Fact]
+    [Fact(Explicit = true)]
     public void EachFault_IsStillFoundInTheSource()
     {
         MutantCompiler compiler = MutantCompiler.Open();

@@ -183,7 +183,8 @@ public sealed class FuzzTests
         };
         VariableDef variable = new()
         {
-            VariableName = "v:0", Trainable = true,
+            VariableName = "v:0",
+            Trainable = true,
             SaveSliceInfoDef = new SaveSliceInfoDef { FullName = "v", FullShape = { 4, 2 }, VarOffset = { 0, 0 }, VarShape = { 2, 2 } },
         };
         CollectionDef collection = new() { BytesList = new CollectionDef.Types.BytesList { Value = { variable.ToByteString() } } };

@@ -39,7 +39,8 @@ internal sealed class SimSilo : IDataPlaneAddress
             Options.Create(cluster.Limits.Coordination),
             Options.Create(new ClusterOptions { ClusterId = cluster.Id }),
             Party.Time,
-            new CoordinatorLog(cluster.Loggers.CreateLogger<CoordinatorLog>())) { NewId = NewId };
+            new CoordinatorLog(cluster.Loggers.CreateLogger<CoordinatorLog>()))
+        { NewId = NewId };
         Records = new RecordGrainStorage(new RecordStore(Store));
     }
 

@@ -1,7 +1,7 @@
+using Cairn.Contracts.Checkpoints;
 using Cairn.Contracts.Models;
 using Cairn.Contracts.Shards;
 using Cairn.Contracts.Steps;
-using Cairn.Contracts.Checkpoints;
 using Cairn.Format.Bundles;
 using Cairn.Format.Errors;
 using Cairn.Grains.Coordination.Records;

@@ -30,7 +30,7 @@ public sealed class HandOverTests(RedisFixture redis) : IClassFixture<RedisFixtu
     }
 
     /// <summary>Each silo goes once, so that the one with the coordinator was among them.</summary>
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Terminate_EachSiloProcessInTurn_WhileOthersTrain_LosesNoStep()
     {
         using var deadline = new CancellationTokenSource(Patience);

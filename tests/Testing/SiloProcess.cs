@@ -55,7 +55,8 @@ public sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>Starts a silo with free ports and <paramref name="arguments"/> and does not wait.</summary>
     public static SiloProcess LaunchOnFreePorts(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? variables = null) =>
-        Launch(["--silo-port", "0", "--gateway-port", "0", "--data-plane", "http://127.0.0.1:0", .. arguments], folder: null, variables);
+        Launch(
+            ["--silo-port", "0", "--gateway-port", "0", "--data-plane", "http://127.0.0.1:0", "--hand-over-seconds", "20", .. arguments], folder: null, variables);
 
     /// <summary>Starts the command with exactly <paramref name="arguments"/> and does not wait.</summary>
     /// <param name="arguments">The command line.</param>
